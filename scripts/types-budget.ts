@@ -1,0 +1,72 @@
+/**
+ * Keeps type-checking linear: measures how many type instantiations a flow of
+ * 100 and a flow of 300 nodes cost, and fails when a further node costs more
+ * than the budget. Quadratic checking shows here long before it is felt.
+ */
+import { spawnSync } from "node:child_process"
+import { mkdirSync, rmSync, writeFileSync } from "node:fs"
+
+/** Instantiations that one more node, wired with two edges, may cost. */
+const budget = 1_000
+const sizes = [100, 300] as const
+const out = "out/types-budget"
+
+/** A flow of `size` nodes: each goes on to the next or back to the first, the last one ends. */
+const source = (size: number): string => {
+  const ids = Array.from({ length: size }, (_, index) => `n${index}`)
+  const nodes = ids.map(
+    (id) =>
+      `const ${id} = Node.make(S, {
+  prep: (s) => s.count,
+  exec: (n) => Effect.succeed(n + 1),
+  post: (_, count) => count > 9 ? S.to("again", { count }) : S.to("next", (s) => ({ count: s.count + 1 }))
+})`
+  )
+  const edges = ids.map((id, index) =>
+    index + 1 < size ? `${id}: { next: "n${index + 1}", again: "n0" }` : `${id}: { again: "n0" }`
+  )
+  return `import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { Flow, Node, Store } from "effect-pocketflow"
+
+const S = Store.make("S", { count: Schema.Number })
+${nodes.join("\n")}
+const flow = Flow.make(S, {
+  start: "n0",
+  nodes: { ${ids.join(", ")} },
+  edges: {
+    ${edges.join(",\n    ")}
+  }
+})
+export const outcome: Effect.Effect<"next"> = Effect.map(Flow.run(flow, { count: 0 }), (run) => run.outcome)
+`
+}
+
+/** The number of type instantiations that checking a source takes. */
+const instantiations = (name: string, text: string): number => {
+  const folder = `${out}/${name}`
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(`${folder}/flow.ts`, text)
+  writeFileSync(
+    `${folder}/tsconfig.json`,
+    JSON.stringify({
+      extends: "../../../tsconfig.base.json",
+      compilerOptions: { composite: false, noEmit: true },
+      files: ["flow.ts"]
+    })
+  )
+  const { status, stdout } = spawnSync("tsc", ["-p", folder, "--extendedDiagnostics"], { encoding: "utf8" })
+  if (status !== 0) throw new Error(`The flow of ${name} nodes does not type-check:\n${stdout}`)
+  return Number(/^Instantiations:\s+(\d+)/m.exec(stdout)?.[1])
+}
+
+if (import.meta.main) {
+  rmSync(out, { recursive: true, force: true })
+  const [small, large] = sizes.map((size) => instantiations(`${size}`, source(size))) as [number, number]
+  const each = Math.round((large - small) / (sizes[1] - sizes[0]))
+  console.log(`types: ${each} instantiations a node (${sizes[0]}: ${small}, ${sizes[1]}: ${large}), budget ${budget}`)
+  if (!(each <= budget)) {
+    console.error("A node costs more type instantiations than the budget allows.")
+    process.exitCode = 1
+  }
+}
