@@ -1,0 +1,375 @@
+/**
+ * Many flows in one step: different ones at once (`all`), one over many stores
+ * (`map`), one for each element on the shared store (`forEach`).
+ *
+ * @since 0.1.0
+ */
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Result from "effect/Result"
+import { WriteConflict } from "../errors.ts"
+import type { Flow } from "../Flow.ts"
+import * as cell from "../internal/cell.ts"
+import type { Machine } from "../internal/machine.ts"
+import type { Actions, Answer, Errors, ItemOf, Many, NoAny, NoPromise, Services, Written } from "../internal/phases.ts"
+import * as step from "../internal/step.ts"
+import type { AnyStep, NodeStep } from "../internal/step.ts"
+import { initial } from "../internal/store.ts"
+import { default_, expect, type Path, writesOf } from "../internal/transition.ts"
+import { forEach as forEachItem } from "../internal/unit.ts"
+import type * as Step from "../Step.ts"
+import type * as Store from "../Store.ts"
+import type { Run } from "./run.ts"
+
+type Concurrency = number | "unbounded"
+
+type Branches<S extends Store.Any> = Readonly<Record<string, Step.Over<S>>>
+
+type OutcomesOf<B> = { readonly [K in keyof B]: Step.Action<B[K]> }
+
+type WrittenBy<B, K extends keyof B> = K extends unknown ? Step.Written<B[K]> : never
+
+/** The known keys that a branch and another one both set. */
+type Overlap<B, K extends keyof B> =
+  string extends WrittenBy<B, K>
+    ? never
+    : string extends WrittenBy<B, Exclude<keyof B, K>>
+      ? never
+      : WrittenBy<B, K> & WrittenBy<B, Exclude<keyof B, K>>
+
+type Disjoint<B> = {
+  readonly [K in keyof B as [Overlap<B, K>] extends [never] ? never : K]: {
+    readonly mistake: `this branch and another one both set the key "${Overlap<B, K>}"`
+  }
+}
+
+type NothingVanishes<B> = {
+  readonly [K in keyof B as Exclude<Step.Action<B[K]>, "default"> extends never ? never : K]: {
+    readonly mistake: `without post, the outcome "${Exclude<Step.Action<B[K]>, "default">}" would vanish`
+  }
+}
+
+type Conflict<B> = string extends WrittenBy<B, keyof B> ? WriteConflict : never
+
+/**
+ * Runs different steps at once, each on its own view of the store, and joins
+ * what they did.
+ *
+ * **Details**
+ *
+ * Every branch starts from the same snapshot. At the join the transitions of the
+ * branches are replayed on the store in key order, whatever finished first, so
+ * functions compose and the result does not depend on scheduling. All of it,
+ * with the transition of `post`, is one commit: it happens as a whole or not.
+ *
+ * - `post(outcomes)` gives the transition; without it the action is
+ *   `"default"`, and every branch must end in that.
+ * - `concurrency`: how many branches at a time; `"unbounded"` by default.
+ *
+ * **Errors**
+ *
+ * Those of the branches; the first failure interrupts the others. Two branches
+ * that set one key by value do not compile; where the keys are not known to the
+ * types (behind a lens, from JSON) it is a `WriteConflict`.
+ *
+ * **Example** (Two reviews at once)
+ *
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ *
+ * const Review = Store.make("Review", { notes: Schema.Array(Schema.String), mark: Schema.optionalKey(Schema.Number) })
+ *
+ * const style = Node.make(Review, { post: () => Review.next((s) => ({ notes: [...s.notes, "style: good"] })) })
+ * const facts = Node.make(Review, {
+ *   exec: () => Effect.sleep("1 millis"),
+ *   post: () => Review.to("checked", (s) => ({ notes: [...s.notes, "facts: right"] }))
+ * })
+ *
+ * const review = Flow.all(Review, { facts, style }, {
+ *   post: (outcomes) => Review.to(outcomes.facts, { mark: 1 })
+ * })
+ *
+ * const run = await Effect.runPromise(Flow.run(review, { notes: [] }))
+ * run.outcome // => "checked"
+ * run.store // => { notes: ["facts: right", "style: good"], mark: 1 }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const all: {
+  <S extends Store.Any, const B extends Branches<S>>(
+    store: S,
+    branches: B & Disjoint<NoInfer<B>> & NothingVanishes<NoInfer<B>>,
+    options?: { readonly concurrency?: Concurrency | undefined }
+  ): Flow<S, "default", Step.Error<B[keyof B]> | Conflict<B>, Step.Services<B[keyof B]>, Step.Written<B[keyof B]>>
+  <S extends Store.Any, const B extends Branches<S>, U extends Answer<S>>(
+    store: S,
+    branches: B & Disjoint<NoInfer<B>>,
+    options: {
+      readonly post: (outcomes: OutcomesOf<B>) => U & NoAny<U>
+      readonly concurrency?: Concurrency | undefined
+      readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
+    }
+  ): Flow<
+    S,
+    Actions<U>,
+    Step.Error<B[keyof B]> | Errors<U> | Conflict<B>,
+    Step.Services<B[keyof B]> | Services<U>,
+    Step.Written<B[keyof B]> | Written<U>
+  >
+} = (
+  store: Store.Any,
+  branches: Readonly<Record<string, Step.Any>>,
+  options: {
+    readonly post?: (outcomes: any) => unknown
+    readonly concurrency?: Concurrency | undefined
+    readonly actions?: ReadonlyArray<string>
+  } = {}
+) => {
+  const entries = Object.entries(branches).map(([id, branch]) => [id, step.reveal(branch)] as const)
+  return step.node({
+    shape: "all",
+    store,
+    branches: entries,
+    actions: options.actions ?? (options.post === undefined ? ["default"] : undefined),
+    fan: (snapshot, machine) =>
+      Effect.forEach(
+        entries,
+        ([id, branch]) =>
+          Effect.suspend(() => {
+            const own = cell.branch(snapshot)
+            return Effect.map(machine.child(branch, own, { id }), ({ outcome }) => ({ id, outcome: outcome!, own }))
+          }),
+        { concurrency: options.concurrency ?? "unbounded" }
+      ).pipe(
+        Effect.flatMap((done) => {
+          const conflict = conflictOf(done)
+          return conflict === undefined ? Effect.succeed(done) : Effect.fail(conflict)
+        })
+      ),
+    post: (_snapshot, done: ReadonlyArray<Joined>) => {
+      const outcomes = Object.fromEntries(done.map(({ id, outcome }) => [id, outcome]))
+      const answer = options.post === undefined ? default_ : options.post(outcomes)
+      const join = (last: unknown) =>
+        cell.replay(
+          done.flatMap(({ own }) => own.transitions),
+          expect(last)
+        )
+      return Effect.isEffect(answer) ? Effect.map(answer as Effect.Effect<any>, join) : join(answer)
+    }
+  })
+}
+
+interface Joined {
+  readonly id: string
+  readonly outcome: string
+  readonly own: cell.Branch
+}
+
+/**
+ * Runs one flow for each of many inputs, each over its own, fresh store: a map
+ * and reduce without scratch keys.
+ *
+ * **Details**
+ *
+ * - `prep(store)` gives an Iterable of initial states of the inner store.
+ * - `post(inputs, runs)` gets these states and the finished runs, in input order.
+ * - `concurrency`: how many runs at a time; 1 by default.
+ * - `mode`: `"fail-fast"` by default; with `"result"` no run fails the step, and
+ *   `runs` holds a `Result` for each.
+ *
+ * **Example** (Grades of many)
+ *
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ *
+ * const Student = Store.make("Student", { marks: Schema.Array(Schema.Number), mean: Schema.Number })
+ * const grade = Node.make(Student, {
+ *   post: (s) => Student.next({ mean: s.marks.reduce((a, b) => a + b, 0) / s.marks.length })
+ * })
+ *
+ * const Class = Store.make("Class", {
+ *   marks: Schema.Array(Schema.Array(Schema.Number)),
+ *   means: Schema.Array(Schema.Number)
+ * })
+ * const grades = Flow.map(Class, grade, {
+ *   prep: (s) => s.marks.map((marks) => ({ marks, mean: 0 })),
+ *   post: (_students, runs) => Class.next({ means: runs.map((run) => run.store.mean) }),
+ *   concurrency: "unbounded"
+ * })
+ *
+ * const run = await Effect.runPromise(Flow.run(grades, { marks: [[1, 3], [6]], means: [] }))
+ * run.store.means // => [2, 6]
+ * ```
+ *
+ * @see {@link forEach} for many runs on the shared store
+ * @category constructors
+ * @since 0.1.0
+ */
+export const map = <
+  S extends Store.Any,
+  T extends Store.Any,
+  A extends string,
+  E,
+  R,
+  W extends string,
+  P extends Many<Store.Init<T>>,
+  U extends Answer<S>,
+  M extends "fail-fast" | "result" = "fail-fast"
+>(
+  store: S,
+  flow: Step.Step<T, A, E, R, W>,
+  options: {
+    readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
+    readonly post: (
+      inputs: ReadonlyArray<Store.Type<T>>,
+      runs: ReadonlyArray<M extends "result" ? Result.Result<Run<Store.Type<T>, A>, E> : Run<Store.Type<T>, A>>
+    ) => U & NoAny<U>
+    readonly concurrency?: Concurrency | undefined
+    readonly mode?: M | undefined
+    readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
+  }
+): Flow<S, Actions<U>, (M extends "result" ? never : E) | Errors<P | U>, R | Services<P | U>, Written<U>> => {
+  const inner = step.reveal(flow)
+  return many("map", store, inner, {
+    prep: (snapshot) =>
+      mapValue(options.prep(snapshot), (inits) => Array.from(inits, (init) => initial(inner.store, init))),
+    post: options.post,
+    actions: options.actions,
+    concurrency: options.concurrency,
+    each: (input, index, machine) => {
+      const own = cell.fromValue(input)
+      const run = Effect.map(machine.child(inner, own, { item: index }), ({ outcome, steps }) => ({
+        outcome,
+        store: own.get(),
+        steps
+      }))
+      return options.mode === "result" ? Effect.result(run) : run
+    }
+  })
+}
+
+/**
+ * Runs a flow once for each element, all on the shared store: PocketFlow's
+ * BatchFlow.
+ *
+ * **Details**
+ *
+ * - `params`: the key of the service by which the flow reads its element.
+ * - `prep(store)` gives an Iterable of elements.
+ * - `post(elements, outcomes)` gives the transition, from the elements and the
+ *   outcomes of their runs in input order; `store.next()` without it.
+ * - `concurrency`: how many runs at a time; 1 by default.
+ *
+ * Every transition of every run is committed at once and atomically, so
+ * functions lose no update; but a key that runs set by value is the last one's,
+ * and runs see each other's writes. Where each run only needs a store of its
+ * own, `map` is the better choice.
+ *
+ * **Example** (A sum on the shared store)
+ *
+ * ```ts
+ * import * as Context from "effect/Context"
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ *
+ * const Total = Store.make("Total", { numbers: Schema.Array(Schema.Number), sum: Schema.Number })
+ * class Current extends Context.Service<Current, number>()("Current") {}
+ *
+ * const add = Node.make(Total, {
+ *   prep: () => Current,
+ *   post: (n) => Total.next((s) => ({ sum: s.sum + n }))
+ * })
+ * const sum = Flow.forEach(add, { params: Current, prep: (s) => s.numbers, concurrency: "unbounded" })
+ *
+ * const run = await Effect.runPromise(Flow.run(sum, { numbers: [1, 2, 3], sum: 0 }))
+ * run.store.sum // => 6
+ * ```
+ *
+ * @see {@link map} for many runs over stores of their own
+ * @category constructors
+ * @since 0.1.0
+ */
+export const forEach = <
+  S extends Store.Any,
+  A extends string,
+  E,
+  R,
+  W extends string,
+  I,
+  Shape,
+  P extends Many<Shape>,
+  U extends Answer<S> = Store.Transition<S, "default">
+>(
+  flow: Step.Step<S, A, E, R, W>,
+  options: {
+    readonly params: Context.Key<I, Shape>
+    readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
+    readonly post?: (elements: ReadonlyArray<ItemOf<P>>, outcomes: ReadonlyArray<A>) => U & NoAny<U>
+    readonly concurrency?: Concurrency | undefined
+    readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
+  }
+): Flow<S, Actions<U>, E | Errors<P | U>, Exclude<R, I> | Services<P | U>, W | Written<U>> => {
+  const inner = step.reveal(flow)
+  return many("forEach", inner.store, inner, {
+    prep: (snapshot) => mapValue(options.prep(snapshot), (elements) => Array.from(elements)),
+    post: options.post,
+    actions: options.actions,
+    concurrency: options.concurrency,
+    each: (element, index, machine) =>
+      machine.child(inner, machine.cell, { item: index }).pipe(
+        Effect.map(({ outcome }) => outcome),
+        Effect.provideService(options.params, element)
+      )
+  })
+}
+
+// internal
+
+/** The first path that two branches set by value: the same one, or one inside the other. */
+const conflictOf = (done: ReadonlyArray<Joined>): WriteConflict | undefined => {
+  const claims: Array<{ readonly id: string; readonly path: Path }> = []
+  for (const { id, own } of done) {
+    for (const path of own.transitions.flatMap(writesOf)) {
+      const other = claims.find(
+        (claim) => claim.id !== id && path.every((key, i) => i >= claim.path.length || claim.path[i] === key)
+      )
+      if (other !== undefined) {
+        const key = path.length < other.path.length ? path : other.path
+        return new WriteConflict({ key: key.join("."), branches: [other.id, id] })
+      }
+      claims.push({ id, path })
+    }
+  }
+  return undefined
+}
+
+const many = (
+  shape: NodeStep["shape"],
+  store: Store.Any | undefined,
+  inner: AnyStep,
+  options: {
+    readonly prep: (snapshot: any) => unknown
+    readonly post: ((inputs: any, outputs: any) => unknown) | undefined
+    readonly actions: ReadonlyArray<string> | undefined
+    readonly concurrency: Concurrency | undefined
+    readonly each: (input: any, index: number, machine: Machine) => Effect.Effect<any, any, any>
+  }
+): any =>
+  step.node({
+    ...options,
+    shape,
+    store,
+    branches: [["", inner]],
+    fan: (inputs: ReadonlyArray<any>, machine) =>
+      forEachItem(inputs, (input, index) => options.each(input, index, machine), options.concurrency)
+  })
+
+const mapValue = (value: unknown, f: (value: any) => unknown): unknown =>
+  Effect.isEffect(value) ? Effect.map(value, f) : f(value)

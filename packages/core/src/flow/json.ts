@@ -1,0 +1,179 @@
+/**
+ * The wiring of a flow as JSON: written, edited and read at run time.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import { InvalidFlow } from "../errors.ts"
+import type { Flow } from "../Flow.ts"
+import type { AnyStep } from "../internal/step.ts"
+import * as step from "../internal/step.ts"
+import type { Problem } from "../internal/wire.ts"
+import { problems, quote, wire } from "../internal/wire.ts"
+import type * as Step from "../Step.ts"
+import type * as Store from "../Store.ts"
+
+/**
+ * The wiring of a flow. A node is the name of a step in a registry, or the
+ * wiring of a flow of its own.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FlowJson {
+  readonly start: string
+  readonly nodes: { readonly [id: string]: string | FlowJson }
+  readonly edges: { readonly [id: string]: { readonly [action: string]: string } }
+}
+
+/**
+ * Gives the wiring of a flow as JSON.
+ *
+ * **Details**
+ *
+ * A node is named by its path (`"outer/inner"`); flows made by `Flow.make` and
+ * `Flow.sequence` are written out, all else is code and becomes a name.
+ *
+ * **Example** (Wiring, out and in again)
+ *
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ *
+ * const Empty = Store.make("Empty", {})
+ * const ask = Node.make(Empty, {})
+ * const answer = Node.make(Empty, { post: () => Empty.to("answered"), actions: ["answered"] })
+ * const flow = Flow.sequence(Empty, { ask, answer })
+ *
+ * Flow.toJson(flow).edges // => { ask: { default: "answer" } }
+ *
+ * const again = await Effect.runPromise(Flow.fromJson(Empty, { ask, answer }, Flow.toJson(flow)))
+ * const run = await Effect.runPromise(Flow.run(again, {}))
+ * run.outcome // => "answered"
+ * ```
+ *
+ * @category JSON
+ * @since 0.1.0
+ */
+export const toJson = (self: Step.Any): FlowJson => {
+  const json = encode(step.reveal(self), "")
+  return typeof json === "string" ? { start: "node", nodes: { node: "node" }, edges: {} } : json
+}
+
+/**
+ * Makes a flow whose wiring is data: a registry of steps, wired by JSON.
+ *
+ * **Details**
+ *
+ * - `registry`: the steps by the names that the JSON uses.
+ * - `outcomes`: how the flow may end. They become its type, and the wiring is
+ *   refused if it can end in another way; every node needs declared `actions`
+ *   then. Without them the outcome is a `string`.
+ *
+ * **Errors**
+ *
+ * `InvalidFlow`, with all problems at once: a start, target or name that is not
+ * there, an action that a node does not declare, a shape that is not a wiring.
+ *
+ * **Example** (A misspelt target)
+ *
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ *
+ * const Empty = Store.make("Empty", {})
+ * const json = { start: "ask", nodes: { ask: "ask" }, edges: { ask: { default: "anwser" } } }
+ *
+ * const error = await Effect.runPromise(Effect.flip(Flow.fromJson(Empty, { ask: Node.make(Empty, {}) }, json)))
+ * error.problems // => [{ path: ["ask"], reason: 'the action "default" leads to "anwser", which is not a node' }]
+ * ```
+ *
+ * @category JSON
+ * @since 0.1.0
+ */
+export const fromJson = <
+  S extends Store.Any,
+  const N extends Readonly<Record<string, Step.Over<S>>>,
+  const A extends string = string
+>(
+  store: S,
+  registry: N,
+  json: unknown,
+  options?: { readonly outcomes?: ReadonlyArray<A> }
+): Effect.Effect<Flow<S, A, Step.Error<N[keyof N]>, Step.Services<N[keyof N]>>, InvalidFlow> =>
+  Effect.suspend(() => {
+    const found: Array<Problem> = []
+    const flow = decode(json, { store, registry: registry as never, found, path: [] })
+    if (flow?.kind === "flow" && options?.outcomes !== undefined) {
+      for (const { id, next, step } of flow.nodes.values()) {
+        if (step.actions === undefined) {
+          found.push({ path: [id], reason: "the outcomes cannot be checked: this node does not declare its actions" })
+        }
+        for (const action of step.actions ?? []) {
+          if (!next.has(action) && !options.outcomes.includes(action as A)) {
+            found.push({ path: [id], reason: `the action ${quote(action)} is not wired and not one of the outcomes` })
+          }
+        }
+      }
+    }
+    return found.length > 0 ? Effect.fail(new InvalidFlow({ problems: found })) : Effect.succeed(flow as never)
+  })
+
+// internal
+
+const encode = (self: AnyStep, path: string): string | FlowJson => {
+  if (self.kind !== "flow") return path
+  const nodes = Array.from(self.nodes.values())
+  return {
+    start: self.start.id,
+    nodes: Object.fromEntries(nodes.map(({ id, step }) => [id, encode(step, path === "" ? id : `${path}/${id}`)])),
+    edges: Object.fromEntries(
+      nodes
+        .filter(({ next }) => next.size > 0)
+        .map(({ id, next }) => [id, Object.fromEntries(Array.from(next, ([action, target]) => [action, target.id]))])
+    )
+  }
+}
+
+/** How deep flows may be nested in JSON, which may come from anywhere. */
+const maxDepth = 500
+
+interface Context {
+  readonly store: Store.Any
+  readonly registry: Readonly<Record<string, AnyStep>>
+  readonly found: Array<Problem>
+  readonly path: ReadonlyArray<string>
+}
+
+/** The step that `json` describes; what is wrong with it goes into `found`. */
+const decode = (json: unknown, context: Context): AnyStep | undefined => {
+  const { found, path, registry, store } = context
+  const refuse = (reason: string, at: ReadonlyArray<string> = []) => void found.push({ path: [...path, ...at], reason })
+  if (typeof json === "string" && path.length > 0) {
+    return Object.hasOwn(registry, json)
+      ? registry[json]
+      : (refuse(`the registry has no step ${quote(json)}`) as undefined)
+  }
+  if (path.length > maxDepth) return refuse(`flows are nested more than ${maxDepth} deep`) as undefined
+  if (!isRecord(json) || typeof json["start"] !== "string" || !isRecord(json["nodes"]) || !isRecord(json["edges"])) {
+    return refuse("a flow is an object { start: string, nodes: object, edges: object }") as undefined
+  }
+  const before = found.length
+  const nodes = Object.fromEntries(
+    Object.entries(json["nodes"]).map(([id, node]) => [id, decode(node, { ...context, path: [...path, id] })])
+  )
+  const edges: Record<string, Readonly<Record<string, string>>> = {}
+  for (const [id, targets] of Object.entries(json["edges"])) {
+    if (isTargets(targets)) Object.defineProperty(edges, id, { value: targets, enumerable: true })
+    else refuse("edges are an object { [action]: node }", [id])
+  }
+  const wiring = { start: json["start"], nodes, edges }
+  found.push(...problems(wiring, path))
+  return found.length === before ? wire(store, wiring) : undefined
+}
+
+const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> => Predicate.isObject(u) && !Array.isArray(u)
+
+const isTargets = (u: unknown): u is Readonly<Record<string, string>> =>
+  isRecord(u) && Object.values(u).every(Predicate.isString)

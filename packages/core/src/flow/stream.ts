@@ -1,0 +1,231 @@
+/**
+ * Watching a run as a stream of events.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import type { StepLimitExceeded } from "../errors.ts"
+import * as cell from "../internal/cell.ts"
+import { Machine } from "../internal/machine.ts"
+import type { Listener } from "../internal/observe.ts"
+import { Attempt, Item, Watched } from "../internal/references.ts"
+import * as step from "../internal/step.ts"
+import { initial } from "../internal/store.ts"
+import type { Step } from "../Step.ts"
+import type * as Store from "../Store.ts"
+import type { Run } from "./run.ts"
+
+/**
+ * What happens in a run.
+ *
+ * **Details**
+ *
+ * - `Started`: a visit begins.
+ * - `Finished`: a visit has committed its transition: its action, and the patch
+ *   that it made of the node's own store. A visit that fails only starts.
+ * - `Emitted`: a channel was written to, from inside an `exec`.
+ * - `Completed`: the run has ended; the last event.
+ *
+ * `store` is the state of the streamed flow's store after the event; inside
+ * `all`, `call` and `map` it changes when they have finished. `step` counts the
+ * visits of the run from 0; all that is inside one `all`, `map` or `forEach`
+ * has its step. `attempt` counts from 0 (a retry emits its values again), `item`
+ * is the index of a batch item, element or input.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type FlowEvent<T, A extends string = string, V = never> =
+  | Started<T>
+  | Finished<T>
+  | Emitted<T, V>
+  | Completed<T, A>
+
+interface Visit<out T> {
+  readonly path: ReadonlyArray<string>
+  readonly step: number
+  readonly attempt: number
+  readonly item: number | undefined
+  readonly store: T
+}
+
+interface Started<out T> extends Visit<T> {
+  readonly _tag: "Started"
+}
+
+interface Finished<out T> extends Visit<T> {
+  readonly _tag: "Finished"
+  readonly action: string
+  readonly patch: Readonly<Record<string, unknown>>
+}
+
+interface Emitted<out T, out V> extends Visit<T> {
+  readonly _tag: "Emitted"
+  readonly channel: string
+  readonly value: V
+}
+
+interface Completed<out T, out A extends string> extends Run<T, A> {
+  readonly _tag: "Completed"
+}
+
+/**
+ * A way for an `exec` to tell what it is doing, token by token.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Channel<in out V> {
+  readonly id: string
+  /** Writes a value; silent when nobody listens to this channel. */
+  readonly emit: (value: V) => Effect.Effect<void>
+  /** Tells the events of this channel from others. */
+  readonly is: <E extends { readonly _tag: string }>(
+    event: E
+  ) => event is Extract<E, { readonly _tag: "Emitted" }> & {
+    readonly value: V
+  }
+}
+
+/**
+ * Makes a channel: typed values from inside an `exec` into `stream`.
+ *
+ * **Details**
+ *
+ * It can only be written to, so what `exec` gives still depends on nothing but
+ * its input. `stream` delivers the channels that are listed in its options.
+ *
+ * **Example** (Tokens while a node runs)
+ *
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ * import * as Stream from "effect/Stream"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ *
+ * const Chat = Store.make("Chat", { reply: Schema.String })
+ * const tokens = Flow.Channel<string>("tokens")
+ *
+ * const answer = Node.make(Chat, {
+ *   exec: () =>
+ *     Effect.gen(function*() {
+ *       for (const token of ["Hel", "lo"]) yield* tokens.emit(token)
+ *       return "Hello"
+ *     }),
+ *   post: (_store, reply) => Chat.next({ reply })
+ * })
+ *
+ * const heard = Flow.stream(answer, { reply: "" }, { channels: [tokens] }).pipe(
+ *   Stream.filter(tokens.is),
+ *   Stream.map((event) => event.value),
+ *   Stream.runCollect
+ * )
+ * await Effect.runPromise(heard) // => ["Hel", "lo"]
+ * ```
+ *
+ * @category streaming
+ * @since 0.1.0
+ */
+export const Channel = <V>(id: string): Channel<V> => ({
+  id,
+  emit: (value) =>
+    Effect.withFiber(({ context }) => {
+      const watched = Context.get(context, Watched)
+      if (watched?.listener === undefined) return Effect.void
+      const { listener, path, step } = watched
+      return listener.emit(id, value, {
+        path,
+        step,
+        attempt: Context.get(context, Attempt),
+        item: Context.get(context, Item)
+      })
+    }),
+  is: (event): event is any => event._tag === "Emitted" && (event as unknown as Emitted<unknown, V>).channel === id
+})
+
+/**
+ * Runs a step and gives what happens as a stream.
+ *
+ * **Details**
+ *
+ * The run waits for a consumer that is slower than it (by more than `bufferSize`
+ * events, 16 by default), and is interrupted when the consumer stops.
+ *
+ * - `channels`: the channels whose values are delivered.
+ * - `maxSteps`: as in `run`.
+ *
+ * **Errors**
+ *
+ * As in `run`, after the events that led there.
+ *
+ * **Example** (Which node has done what)
+ *
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ * import * as Stream from "effect/Stream"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ *
+ * const Counter = Store.make("Counter", { n: Schema.Number })
+ * const add = Node.make(Counter, { post: () => Counter.next((s) => ({ n: s.n + 1 })) })
+ *
+ * const events = Flow.stream(Flow.sequence(Counter, { first: add, second: add }), { n: 0 })
+ * const lines = events.pipe(
+ *   Stream.map((event) => event._tag === "Completed" ? event.outcome : `${event._tag} ${event.path} ${event.store.n}`),
+ *   Stream.runCollect
+ * )
+ * await Effect.runPromise(lines) // => ["Started first 0", "Finished first 1", "Started second 1", "Finished second 2", "default"]
+ * ```
+ *
+ * @category streaming
+ * @since 0.1.0
+ */
+export const stream = <
+  S extends Store.Any,
+  A extends string,
+  E,
+  R,
+  W extends string,
+  V = never,
+  const O extends { readonly maxSteps?: number | undefined } = {}
+>(
+  self: Step<S, A, E, R, W>,
+  store: NoInfer<Store.Init<S>>,
+  options?: O & { readonly channels?: ReadonlyArray<Channel<V>>; readonly bufferSize?: number }
+): Stream.Stream<
+  FlowEvent<Store.Type<S>, A, V>,
+  E | (O extends { readonly maxSteps: number } ? StepLimitExceeded : never),
+  R
+> =>
+  Stream.callback<FlowEvent<Store.Type<S>, A, any>, any, R>(
+    (queue) =>
+      Effect.suspend(() => {
+        const root = step.reveal(self)
+        const own = cell.fromValue(initial(root.store, store))
+        const heard = new Set(options?.channels?.map(({ id }) => id))
+        const tell = (event: DistributiveOmit<FlowEvent<Store.Type<S>, A, any>, "store">) =>
+          Effect.asVoid(Queue.offer(queue, { ...event, store: own.get() } as FlowEvent<Store.Type<S>, A, any>))
+        const listener: Listener = {
+          started: (visit) => tell({ _tag: "Started", ...visit }),
+          finished: (visit, { action, patch }) => tell({ _tag: "Finished", ...visit, action, patch }),
+          emit: (channel, value, visit) =>
+            heard.has(channel) ? tell({ _tag: "Emitted", ...visit, channel, value }) : Effect.void
+        }
+        const machine = new Machine(own, { maxSteps: options?.maxSteps, listener })
+        machine.enter(root)
+        return machine.run.pipe(
+          Effect.andThen(
+            Effect.suspend(() => tell({ _tag: "Completed", outcome: machine.outcome as A, steps: machine.steps }))
+          ),
+          Effect.andThen(Queue.end(queue))
+        )
+      }),
+    { bufferSize: options?.bufferSize ?? 16, strategy: "suspend" }
+  )
+
+// internal
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never

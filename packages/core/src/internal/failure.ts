@@ -1,0 +1,40 @@
+/**
+ * Failures of a visit: error edges, and where it happened.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Option from "effect/Option"
+import { FlowSite } from "../errors.ts"
+import * as cell from "./cell.ts"
+import type { Machine } from "./machine.ts"
+import { Attempt, Item } from "./references.ts"
+import { expect } from "./transition.ts"
+
+/** Follows the nearest error edge that catches `cause`, if there is one. */
+export const recover = (machine: Machine, cause: Cause.Cause<unknown>): boolean => {
+  if (machine.refused || Cause.hasDies(cause)) return false
+  const error = Cause.findErrorOption(cause)
+  if (Option.isNone(error)) return false
+  for (let frame = machine.frame; frame !== undefined; frame = frame.parent) {
+    const transition = frame.step.kind === "catch" ? frame.step.handle(error.value) : undefined
+    if (transition !== undefined) {
+      const action = cell.commit(frame.cell, expect(transition))
+      machine.made()
+      machine.abandon(frame, action)
+      return true
+    }
+  }
+  return false
+}
+
+/** Notes in `cause` where it happened, unless a run inside this one already has. */
+export const locate = <E>(machine: Machine, cause: Cause.Cause<E>): Cause.Cause<E> => {
+  const { options, path, phase, refused } = machine
+  if (refused || phase === "boundary") return cause
+  const noted = Cause.annotations(cause)
+  const attempt = Context.get(noted, Attempt)
+  const item = Context.get(noted, Item) ?? options.item
+  return Cause.annotate(cause, Context.make(FlowSite, { path, phase, attempt, item }))
+}

@@ -1,0 +1,377 @@
+/**
+ * The runtime: how a flow is run.
+ *
+ * A `Machine` holds where a run is: the stack of frames it is inside of, the
+ * leaf that it visits, and the phase of that visit. `perform` gives what is due,
+ * `take` moves on by its value, and `leave` follows an action to the next leaf.
+ * All else is a view: `Flow.run` lets it go on to the end, `Flow.step` stops it
+ * after one visit, streams and spans watch each visit.
+ *
+ * @internal
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import { StepLimitExceeded } from "../errors.ts"
+import { overdue, Spent, withinBudgets } from "./budget.ts"
+import * as cell from "./cell.ts"
+import type { Cell } from "./cell.ts"
+import { locate, recover } from "./failure.ts"
+import type { Listener } from "./observe.ts"
+import { observe } from "./observe.ts"
+import type { AnyPatch } from "./patch.ts"
+import { diff } from "./patch.ts"
+import { positionOf } from "./position.ts"
+import { Attempt, Visit } from "./references.ts"
+import { isEffect, isSuccess } from "./settled.ts"
+import type { AnyStep, CallStep, NodeStep, Wired } from "./step.ts"
+import * as store from "./store.ts"
+import { default_, expect } from "./transition.ts"
+
+type Eff = Effect.Effect<any, any, any>
+
+export interface Options {
+  readonly maxSteps?: number | undefined
+  readonly pauseBefore?: ((path: ReadonlyArray<string>) => boolean) | undefined
+  readonly listener?: Listener | undefined
+  /** The run that this one is a part of (a branch, an item), and where in it. */
+  readonly owner?: Machine | undefined
+  readonly path?: ReadonlyArray<string> | undefined
+  readonly item?: number | undefined
+}
+
+/** A step that the run is inside of. */
+export interface Frame {
+  readonly step: Exclude<AnyStep, NodeStep>
+  readonly parent: Frame | undefined
+  /** The store that is seen inside. */
+  readonly cell: Cell
+  /** In a flow: the node that control is at, and the tallies of all of its nodes. */
+  at: Tally | undefined
+  readonly tallies: Tallies
+  /** In a call: the store that it began with. */
+  readonly input: unknown
+  /** In a call or a budget: the number of steps when it was entered; in a budget: the time in milliseconds. */
+  since: number
+  started: number | undefined
+}
+
+/** How often a node was entered in this run, and the same for the nodes inside of it. */
+export interface Tally {
+  readonly node: Wired
+  readonly inside: Tallies
+  count: number
+}
+
+/** By `Wired.index`. */
+export type Tallies = Array<Tally | undefined>
+
+export const tally = (tallies: Tallies, node: Wired): Tally => (tallies[node.index] ??= { node, inside: [], count: 0 })
+
+/** How many phases may complete in one turn before the fiber yields to others. */
+const turn = 4096
+
+/** What an Effect gives that is not a phase. */
+const nothing = Symbol.for("~effect-pocketflow/nothing")
+const resting = Effect.succeed(nothing)
+const breathing = Effect.as(Effect.yieldNow, nothing)
+
+export class Machine {
+  readonly root: Cell
+  readonly options: Options
+  readonly tallies: Tallies = []
+
+  frame: Frame | undefined = undefined
+  leaf!: NodeStep | CallStep
+  phase: "boundary" | "prep" | "exec" | "post" = "boundary"
+  input: any = undefined
+  output: any = undefined
+
+  /** Visits so far. */
+  steps = 0
+  outcome: string | undefined = undefined
+  paused = false
+  /** Stop after the next visit (`single`), which has been made (`visited`). */
+  single = false
+  visited = false
+  /** A visit is being watched: it goes on in a loop of its own. */
+  watching = false
+  /** What the watched visit has committed. */
+  committed: { readonly action: string; readonly patch: AnyPatch } | undefined = undefined
+  /** `Flow.resume` goes on at the node that the run was paused before. */
+  passPause = false
+
+  fiber!: Fiber.Fiber<unknown, unknown>
+  private shown = 0
+  /** The run has failed by its own limit, which is not an error of the flow. */
+  refused = false
+  private budgets = 0
+  private traced = false
+
+  constructor(root: Cell, options: Options) {
+    this.root = root
+    this.options = options
+  }
+
+  /** The store that the leaf works on. */
+  get cell(): Cell {
+    return this.frame === undefined ? this.root : this.frame.cell
+  }
+
+  /** The ids of the nodes that control is at, outermost first. */
+  get path(): ReadonlyArray<string> {
+    const ids: Array<string> = []
+    for (let frame = this.frame; frame !== undefined; frame = frame.parent) {
+      if (frame.at !== undefined) ids.push(frame.at.node.id)
+    }
+    return [...(this.options.path ?? []), ...ids.reverse()]
+  }
+
+  /** How often the leaf was visited before. */
+  get visit(): number {
+    let frame = this.frame
+    while (frame !== undefined && frame.at === undefined) frame = frame.parent
+    return frame === undefined ? 0 : frame.at!.count - 1
+  }
+
+  private get watched(): boolean {
+    return this.traced || this.options.listener !== undefined
+  }
+
+  private get running(): boolean {
+    return this.outcome === undefined && !this.paused && !(this.single && this.visited && this.phase === "boundary")
+  }
+
+  // --- how control moves ----------------------------------------------------
+
+  /** Goes into `step`, down to the leaf that is visited first. */
+  enter(step: AnyStep, parent?: Frame): void {
+    while (step.kind !== "node" && step.kind !== "call") {
+      parent = this.push(step, parent)
+      if (step.kind === "flow") this.arrive(parent, step.start)
+      step = step.kind === "flow" ? step.start.step : step.inner
+    }
+    this.frame = parent
+    this.leaf = step
+    this.phase = "boundary"
+  }
+
+  push(step: Frame["step"], parent: Frame | undefined, input?: unknown, own?: Cell): Frame {
+    const outer = parent === undefined ? this.root : parent.cell
+    if (step.kind === "budget") this.budgets++
+    return {
+      step,
+      parent,
+      cell: own ?? (step.kind === "focus" ? cell.focus(outer, step.lens) : outer),
+      at: undefined,
+      tallies: parent === undefined ? this.tallies : parent.at === undefined ? parent.tallies : parent.at.inside,
+      input,
+      since: this.steps,
+      started: undefined
+    }
+  }
+
+  arrive(frame: Frame, node: Wired): void {
+    frame.at = tally(frame.tallies, node)
+    frame.at.count++
+  }
+
+  /** Follows `action` from what has just ended inside `frame` to what is next. */
+  leave(frame: Frame | undefined, action: string): void {
+    for (; frame !== undefined; frame = frame.parent) {
+      const step = frame.step
+      if (step.kind === "flow") {
+        const next = frame.at!.node.next.get(action)
+        if (next !== undefined) {
+          this.arrive(frame, next)
+          return this.enter(next.step, frame)
+        }
+      } else if (step.kind === "call") {
+        this.input = frame.input
+        this.output = { outcome: action, store: frame.cell.get(), steps: this.steps - frame.since }
+        this.frame = frame.parent
+        this.leaf = step
+        this.phase = "post"
+        return
+      } else if (step.kind === "mapOutcome") {
+        action = step.outcomes.get(action) ?? action
+      } else if (step.kind === "budget") {
+        this.budgets--
+      }
+    }
+    this.frame = undefined
+    this.outcome = action
+  }
+
+  /** Gives up what is going on inside `frame`, which ends with `action`. */
+  abandon(frame: Frame, action: string): void {
+    for (let inner = this.frame; inner !== frame.parent; inner = inner!.parent) {
+      if (inner!.step.kind === "budget") this.budgets--
+    }
+    this.leave(frame.parent, action)
+  }
+
+  /** A visit has ended, one way or another. */
+  made(): void {
+    this.steps++
+    this.visited = true
+    this.watching = false
+  }
+
+  // --- one phase -------------------------------------------------------------
+
+  /** The value or the Effect of the phase that is due. */
+  private perform(): unknown {
+    const leaf = this.leaf
+    if (this.phase === "prep") {
+      const snapshot = this.cell.get()
+      return leaf.prep === undefined ? snapshot : leaf.prep(snapshot)
+    }
+    if (this.phase === "exec") {
+      const node = leaf as NodeStep
+      return node.fan !== undefined ? node.fan(this.input, this) : node.exec!(this.input)
+    }
+    return leaf.post === undefined ? default_ : leaf.post(this.input, this.output)
+  }
+
+  /** Moves on by the value of the phase that was due. */
+  private take(value: any): void {
+    const leaf = this.leaf
+    if (value instanceof Spent) {
+      this.made()
+      return this.abandon(value.frame, value.outcome)
+    }
+    if (this.phase === "prep") {
+      if (leaf.kind === "call") {
+        const input = store.initial(leaf.inner.store, value)
+        return this.enter(leaf.inner, this.push(leaf, this.frame, input, cell.fromValue(input)))
+      }
+      this.input = this.output = value
+      this.phase = leaf.exec === undefined && leaf.fan === undefined ? "post" : "exec"
+    } else if (this.phase === "exec") {
+      this.output = value
+      this.phase = "post"
+    } else {
+      const own = this.cell
+      const before = this.watching ? own.get() : undefined
+      const action = cell.commit(own, expect(value))
+      if (this.watching) this.committed = { action, patch: diff(before, own.get()) }
+      if (leaf.kind === "node") this.made()
+      this.leave(this.frame, action)
+    }
+  }
+
+  // --- the loop --------------------------------------------------------------
+
+  /**
+   * Works through phases until one gives an Effect that has to be waited for.
+   *
+   * Plain values and successful Exits are taken right here and never enter the
+   * fiber's run loop, so what a flow adds to its model calls is little more than
+   * the calls of the phases.
+   */
+  work(watching: boolean): Eff {
+    for (let fuel = turn; watching ? this.watching : this.running; fuel--) {
+      if (fuel === 0) return breathing
+      if (this.phase === "boundary") {
+        const halt = this.cross()
+        if (halt === undefined) continue
+        if (halt !== true) return halt
+      }
+      const due = this.perform()
+      if (!isEffect(due)) this.take(due)
+      else if (isSuccess(due)) this.take(due.value)
+      else return this.await(due)
+    }
+    return resting
+  }
+
+  /** Before a visit: `true` to go on with it, `undefined` to look again, else what to do first. */
+  private cross(): true | undefined | Eff {
+    if (this.budgets > 0) {
+      const spent = overdue(this)
+      if (spent !== undefined) {
+        this.abandon(spent.frame, spent.outcome)
+        return undefined
+      }
+    }
+    const { maxSteps, pauseBefore } = this.options
+    if (pauseBefore !== undefined && !this.passPause && pauseBefore(this.path)) {
+      this.paused = true
+      return undefined
+    }
+    this.passPause = false
+    if (maxSteps !== undefined && this.steps >= maxSteps) {
+      this.refused = true
+      const owner = this.options.owner ?? this
+      return Effect.fail(
+        new StepLimitExceeded({ limit: maxSteps, position: positionOf(owner), store: owner.root.get() })
+      )
+    }
+    this.phase = "prep"
+    if (this.watched && this.leaf.kind === "node") {
+      this.watching = true
+      this.committed = undefined
+      return Effect.as(observe(this, this.traced), nothing)
+    }
+    return true
+  }
+
+  private await(due: Eff): Eff {
+    const visit = this.visit
+    if (visit !== this.shown || this.watched) {
+      this.shown = visit
+      this.fiber.setContext(Context.add(this.fiber.context, Visit, visit))
+    }
+    return this.budgets > 0 ? withinBudgets(this, due) : due
+  }
+
+  // --- running ---------------------------------------------------------------
+
+  /** Runs to where it stops: the end, a pause, or (`single`) after one visit. */
+  get run(): Effect.Effect<void, any, any> {
+    return Effect.updateContext(
+      Effect.withFiber((fiber) => {
+        this.fiber = fiber
+        this.traced = fiber.cache.tracer !== undefined && fiber.cache.tracerEnabled
+        return this.attempt
+      }),
+      (context) => Context.add(Context.add(context, Visit, 0), Attempt, 0)
+    )
+  }
+
+  private get attempt(): Effect.Effect<void, any, any> {
+    return Effect.catchCause(this.loop(false), (cause) =>
+      recover(this, cause) ? this.attempt : Effect.failCause(locate(this, cause))
+    )
+  }
+
+  loop(watching: boolean): Effect.Effect<void, any, any> {
+    return Effect.whileLoop({
+      while: () => (watching ? this.watching : this.running),
+      body: () => this.work(watching),
+      step: (value) => {
+        if (value !== nothing) this.take(value)
+      }
+    })
+  }
+
+  /** Runs `step` on `own` as a part of this visit. */
+  child(
+    step: AnyStep,
+    own: Cell,
+    at: { readonly id?: string; readonly item?: number }
+  ): Effect.Effect<Machine, any, any> {
+    return Effect.suspend(() => {
+      const machine = new Machine(own, {
+        ...this.options,
+        pauseBefore: undefined,
+        owner: this.options.owner ?? this,
+        path: at.id === undefined ? this.path : [...this.path, at.id],
+        item: at.item ?? this.options.item
+      })
+      machine.enter(step)
+      return Effect.as(machine.run, machine)
+    })
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Watching a visit: events for `Flow.stream`, a span for a tracer.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import { locate } from "./failure.ts"
+import type { Machine } from "./machine.ts"
+import type { AnyPatch } from "./patch.ts"
+import type { WatchedVisit } from "./references.ts"
+import { Watched } from "./references.ts"
+
+export interface Visited {
+  readonly path: ReadonlyArray<string>
+  readonly step: number
+  readonly attempt: number
+  readonly item: number | undefined
+}
+
+export interface Listener {
+  readonly started: (visit: Visited) => Effect.Effect<void>
+  readonly finished: (
+    visit: Visited,
+    committed: { readonly action: string; readonly patch: AnyPatch }
+  ) => Effect.Effect<void>
+  readonly emit: (channel: string, value: unknown, visit: Visited) => Effect.Effect<void>
+}
+
+/** The visit that `machine` is about to make, watched. */
+export const observe = (machine: Machine, traced: boolean): Effect.Effect<void, any, any> => {
+  const { item, listener } = machine.options
+  const visit: WatchedVisit = { path: machine.path, step: machine.steps, attempt: 0, listener }
+  const number = machine.visit
+
+  let effect: Effect.Effect<void, any, any> = Effect.provideService(
+    Effect.catchCause(machine.loop(true), (cause) => Effect.failCause(locate(machine, cause))),
+    Watched,
+    visit
+  )
+  if (traced) {
+    const id = visit.path.join("/") || "node"
+    const attributes = {
+      "flow.path": id,
+      "flow.step": visit.step,
+      "flow.visit": number,
+      ...(item !== undefined && { "flow.item": item })
+    }
+    const inner = effect
+    effect = Effect.useSpan(id, { attributes }, (span) =>
+      Effect.onExit(Effect.withParentSpan(inner, span, { captureStackTrace: false }), () =>
+        Effect.sync(() => {
+          span.attribute("flow.attempts", visit.attempt + 1)
+          if (machine.committed !== undefined) span.attribute("flow.action", machine.committed.action)
+        })
+      )
+    )
+  }
+  if (listener === undefined) return effect
+  const visited = () => ({ path: visit.path, step: visit.step, attempt: visit.attempt, item })
+  return Effect.andThen(
+    Effect.andThen(listener.started(visited()), effect),
+    Effect.suspend(() =>
+      machine.committed === undefined ? Effect.void : listener.finished(visited(), machine.committed)
+    )
+  )
+}

@@ -1,0 +1,48 @@
+/**
+ * What the phases of a step give, at the type level.
+ *
+ * @internal
+ */
+import type * as Effect from "effect/Effect"
+import type * as Store from "../Store.ts"
+
+export type AnyEffect = Effect.Effect<any, any, any>
+
+/** The effects among what a phase gives: a value or an Effect of it. */
+type Effects<P> = Extract<P, AnyEffect>
+
+// None of these distributes over `P`: a hover then shows what comes of it, and
+// an exported flow can be declared without a name from this module.
+export type Value<P> = [Effects<P>] extends [never]
+  ? P
+  : Exclude<P, AnyEffect> | (Effects<P> extends Effect.Effect<infer A, any, any> ? A : never)
+export type Errors<P> = [Effects<P>] extends [never]
+  ? never
+  : Effects<P> extends Effect.Effect<any, infer E, any>
+    ? E
+    : never
+export type Services<P> = [Effects<P>] extends [never]
+  ? never
+  : Effects<P> extends Effect.Effect<any, any, infer R>
+    ? R
+    : never
+
+/** What `prep` gives where there are many. */
+export type Many<A> = Iterable<A> | Effect.Effect<Iterable<A>, any, any>
+export type ItemOf<P> = Value<P> extends Iterable<infer I> ? I : never
+
+/** What `post` gives. */
+export type Answer<S extends Store.Any> =
+  | Store.Transition<S, string, string>
+  | Effect.Effect<Store.Transition<S, string, string>, any, any>
+export type Actions<T> = Value<T> extends Store.Transition<any, infer A, any> ? A : never
+export type Written<T> = Value<T> extends Store.Transition<any, any, infer W> ? W : never
+
+// These are intersected with what a phase gives, so that the error names the mistake.
+export type NoPromise<P> =
+  P extends PromiseLike<any>
+    ? "a phase gives a value or an Effect, not a Promise: wrap it in Effect.promise or Effect.tryPromise"
+    : unknown
+export type NoAny<P> = 0 extends 1 & Errors<P>
+  ? "this phase infers `any`: write (input) => Effect.gen(...) in place of an inline Effect.fn, or define that before"
+  : unknown
