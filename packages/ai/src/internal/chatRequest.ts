@@ -1,0 +1,140 @@
+/**
+ * What a language model is asked, as the body of a chat completions request.
+ *
+ * Whatever the wire format cannot carry fails; nothing is dropped except what
+ * has no meaning for the server: earlier reasoning and tool approvals.
+ */
+import * as Effect from "effect/Effect"
+import type * as LanguageModel from "effect/ai/LanguageModel"
+import * as AiError from "effect/ai/AiError"
+import { toCodecOpenAI } from "effect/ai/OpenAiStructuredOutput"
+import * as Prompt from "effect/ai/Prompt"
+import * as Tool from "effect/ai/Tool"
+import * as Base64 from "effect/encoding/Base64"
+import type OpenAI from "openai"
+
+export type Request = OpenAI.ChatCompletionCreateParamsNonStreaming
+type Message = OpenAI.ChatCompletionMessageParam
+
+export const make = Effect.fnUntraced(function* (options: LanguageModel.ProviderOptions) {
+  const messages = yield* Effect.forEach(options.prompt.content, toMessages)
+  const request: Omit<Request, "model"> = { messages: messages.flat() }
+  if (options.tools.length > 0) {
+    request.tools = yield* Effect.forEach(options.tools, toTool)
+    request.tool_choice = toToolChoice(options.toolChoice)
+  }
+  if (options.responseFormat.type === "json") {
+    request.response_format = yield* toResponseFormat(options.responseFormat)
+  }
+  return request
+})
+
+const toMessages = Effect.fnUntraced(function* (message: Prompt.Message): Effect.fn.Return<Array<Message>, Failure> {
+  switch (message.role) {
+    case "system":
+      return [{ role: "system", content: message.content }]
+    case "user":
+      return [{ role: "user", content: yield* toUserContent(message.content) }]
+    case "assistant":
+      return [yield* toAssistantMessage(message.content)]
+    case "tool":
+      return message.content.filter((part) => part.type === "tool-result").map(toToolMessage)
+  }
+})
+
+const toUserContent = (parts: ReadonlyArray<Prompt.UserMessagePart>) =>
+  parts.length === 1 && parts[0]?.type === "text"
+    ? Effect.succeed(parts[0].text)
+    : Effect.forEach(parts, (part): Effect.Effect<OpenAI.ChatCompletionContentPart, Failure> => {
+        if (part.type === "text") return Effect.succeed({ type: "text", text: part.text })
+        return part.mediaType.startsWith("image/")
+          ? Effect.succeed({ type: "image_url", image_url: { url: toUrl(part) } })
+          : Effect.fail(unsupported(`a user's file of type "${part.mediaType}"`))
+      })
+
+const toUrl = ({ data, mediaType }: Prompt.FilePart): string => {
+  if (data instanceof URL) return data.href
+  return `data:${mediaType};base64,${typeof data === "string" ? data : Base64.encode(data)}`
+}
+
+const toAssistantMessage = Effect.fnUntraced(function* (parts: ReadonlyArray<Prompt.AssistantMessagePart>) {
+  let text = ""
+  const toolCalls: Array<OpenAI.ChatCompletionMessageFunctionToolCall> = []
+  for (const part of parts) {
+    switch (part.type) {
+      case "text":
+        text += part.text
+        break
+      case "tool-call":
+        toolCalls.push({
+          id: part.id,
+          type: "function",
+          function: { name: part.name, arguments: JSON.stringify(part.params ?? {}) }
+        })
+        break
+      case "reasoning":
+      case "tool-approval-request":
+        break
+      default:
+        return yield* unsupported(`an assistant's part of type "${part.type}"`)
+    }
+  }
+  const message: OpenAI.ChatCompletionAssistantMessageParam = { role: "assistant", content: text }
+  return toolCalls.length === 0 ? message : { ...message, content: text || null, tool_calls: toolCalls }
+})
+
+const toToolMessage = (part: Prompt.ToolResultPart): Message => ({
+  role: "tool",
+  tool_call_id: part.id,
+  content: part.modelOutput ? Prompt.toolModelOutputToText(part.modelOutput) : JSON.stringify(part.result ?? null)
+})
+
+const toTool = (tool: Tool.Any): Effect.Effect<OpenAI.ChatCompletionTool, Failure> => {
+  if (Tool.isProviderDefined(tool)) {
+    return Effect.fail(
+      new AiError.ToolConfigurationError({
+        toolName: tool.name,
+        description: "Chat completions have no tools that the provider runs"
+      })
+    )
+  }
+  const description = Tool.getDescription(tool)
+  return Effect.map(
+    orUnsupportedSchema(() => Tool.getJsonSchema(tool)),
+    (parameters) => ({
+      type: "function",
+      function: {
+        name: tool.name,
+        parameters,
+        ...(description === undefined ? {} : { description }),
+        strict: Tool.getStrictMode(tool) ?? false
+      }
+    })
+  )
+}
+
+const toToolChoice = (choice: LanguageModel.ToolChoice<string>): OpenAI.ChatCompletionToolChoiceOption => {
+  if (typeof choice === "string") return choice
+  return "tool" in choice ? { type: "function", function: { name: choice.tool } } : (choice.mode ?? "auto")
+}
+
+const toResponseFormat = (format: LanguageModel.ProviderOptions["responseFormat"] & { readonly type: "json" }) =>
+  Effect.map(
+    orUnsupportedSchema(() => toCodecOpenAI(format.schema).jsonSchema),
+    (schema): OpenAI.ResponseFormatJSONSchema => ({
+      type: "json_schema",
+      // The server allows 64 characters of this alphabet.
+      json_schema: { name: format.objectName.replace(/[^\w-]/g, "_").slice(0, 64), strict: true, schema }
+    })
+  )
+
+type Failure = AiError.InvalidUserInputError | AiError.ToolConfigurationError | AiError.UnsupportedSchemaError
+
+const unsupported = (what: string) =>
+  new AiError.InvalidUserInputError({ description: `Chat completions cannot carry ${what}` })
+
+const orUnsupportedSchema = <A>(evaluate: () => A) =>
+  Effect.try({
+    try: evaluate,
+    catch: (error) => new AiError.UnsupportedSchemaError({ description: String(error) })
+  })

@@ -1,0 +1,245 @@
+/**
+ * What a chat completions server answers, as the parts of a response.
+ *
+ * The reply is decoded, not trusted. Whole or streamed, it is a success only
+ * when the server calls it finished and the model said something in it.
+ */
+import * as AiError from "effect/ai/AiError"
+import type * as LanguageModel from "effect/ai/LanguageModel"
+import type * as AiResponse from "effect/ai/Response"
+import { addGenAIAnnotations } from "effect/ai/Telemetry"
+import * as Tool from "effect/ai/Tool"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { Failures } from "./failure.ts"
+
+/** What is known about the request whose answer is read. */
+export interface Exchange {
+  readonly options: LanguageModel.ProviderOptions
+  readonly response: Response
+  readonly failures: Failures
+}
+
+export const toParts = Effect.fnUntraced(function* (
+  body: string,
+  exchange: Exchange
+): Effect.fn.Return<Array<AiResponse.PartEncoded>, AiError.AiErrorReason> {
+  const invalid = (description: string) => exchange.failures.invalidResponse(description, exchange.response, body)
+  const reply = yield* Effect.mapError(decodeJson(body), (error) => invalid(error.message))
+  if (reply.choices.length === 0) return yield* invalid("The server gave no choices")
+  const answer = add(empty, reply)
+  const end = yield* conclude(answer, exchange, () => invalid("The answer has no finish_reason"))
+  return [metadata(reply), ...(answer.text === "" ? [] : [{ type: "text" as const, text: answer.text }]), ...end]
+})
+
+export const toStreamParts = (
+  chunks: Stream.Stream<unknown, AiError.AiErrorReason>,
+  exchange: Exchange
+): Stream.Stream<AiResponse.StreamPartEncoded, AiError.AiErrorReason> => {
+  const { failures, response } = exchange
+  const onChunk = Effect.fnUntraced(function* (answer: Answer, input: unknown) {
+    const chunk = yield* Effect.mapError(decode(input), (error) => failures.invalidResponse(error.message, response))
+    const parts: Array<AiResponse.StreamPartEncoded> = answer === empty ? [metadata(chunk)] : []
+    const delta = said(chunk)?.content
+    if (delta) {
+      if (answer.text === "") parts.push({ type: "text-start", id: textId })
+      parts.push({ type: "text-delta", id: textId, delta })
+    }
+    return [add(answer, chunk), parts] as const
+  })
+  const onEnd = Effect.fnUntraced(function* (answer: Answer) {
+    const end = yield* conclude(answer, exchange, () =>
+      answer === empty
+        ? failures.invalidResponse("The server gave no server-sent events", response)
+        : failures.cutOff("The stream ended before the answer did")
+    )
+    const parts: Array<AiResponse.StreamPartEncoded> = answer.text === "" ? [] : [{ type: "text-end", id: textId }]
+    return [answer, [...parts, ...end]] as const
+  })
+  return chunks.pipe(
+    Stream.map(Option.some),
+    Stream.concat(Stream.succeed(Option.none())),
+    Stream.mapAccumEffect(
+      () => empty,
+      (answer, chunk) => (Option.isSome(chunk) ? onChunk(answer, chunk.value) : onEnd(answer))
+    )
+  )
+}
+
+// -----------------------------------------------------------------------------
+// The wire format
+// -----------------------------------------------------------------------------
+
+const nullish = <S extends Schema.Constraint>(schema: S) => Schema.optional(Schema.NullOr(schema))
+
+const Message = Schema.Struct({
+  content: nullish(Schema.String),
+  refusal: nullish(Schema.String),
+  tool_calls: nullish(
+    Schema.Array(
+      Schema.Struct({
+        index: nullish(Schema.Int),
+        id: nullish(Schema.String),
+        function: nullish(Schema.Struct({ name: nullish(Schema.String), arguments: nullish(Schema.String) }))
+      })
+    )
+  )
+})
+
+/** A completion (whose choices have a `message`) or a chunk of one (whose choices have a `delta`). */
+const Reply = Schema.Struct({
+  id: nullish(Schema.String),
+  model: nullish(Schema.String),
+  choices: Schema.Array(
+    Schema.Struct({
+      index: nullish(Schema.Int),
+      finish_reason: nullish(Schema.String),
+      message: nullish(Message),
+      delta: nullish(Message)
+    })
+  ),
+  usage: nullish(
+    Schema.Struct({
+      prompt_tokens: nullish(Schema.Int),
+      completion_tokens: nullish(Schema.Int),
+      prompt_tokens_details: nullish(Schema.Struct({ cached_tokens: nullish(Schema.Int) })),
+      completion_tokens_details: nullish(Schema.Struct({ reasoning_tokens: nullish(Schema.Int) }))
+    })
+  )
+})
+type Reply = typeof Reply.Type
+
+const decode = Schema.decodeUnknownEffect(Reply)
+const decodeJson = Schema.decodeEffect(Schema.fromJsonString(Reply))
+
+/** Of several choices the first one is the answer. */
+const firstChoice = (reply: Reply) => reply.choices.find((choice) => !choice.index)
+
+const said = (reply: Reply) => {
+  const choice = firstChoice(reply)
+  return choice?.delta ?? choice?.message
+}
+
+// -----------------------------------------------------------------------------
+// The answer so far
+// -----------------------------------------------------------------------------
+
+interface ToolCall {
+  readonly index: number
+  readonly id: string
+  readonly name: string
+  readonly arguments: string
+}
+
+interface Answer {
+  readonly text: string
+  readonly refusal: string
+  readonly toolCalls: ReadonlyArray<ToolCall>
+  readonly finishReason: string | undefined
+  readonly usage: Reply["usage"]
+}
+
+const empty: Answer = { text: "", refusal: "", toolCalls: [], finishReason: undefined, usage: undefined }
+
+const add = (answer: Answer, reply: Reply): Answer => {
+  const message = said(reply)
+  return {
+    text: answer.text + (message?.content ?? ""),
+    refusal: answer.refusal + (message?.refusal ?? ""),
+    toolCalls: (message?.tool_calls ?? []).reduce(addToolCall, answer.toolCalls),
+    finishReason: firstChoice(reply)?.finish_reason ?? answer.finishReason,
+    usage: reply.usage ?? answer.usage
+  }
+}
+
+const addToolCall = (
+  toolCalls: ReadonlyArray<ToolCall>,
+  delta: NonNullable<(typeof Message.Type)["tool_calls"]>[number],
+  position: number
+): ReadonlyArray<ToolCall> => {
+  const index = delta.index ?? position
+  // Some servers give every call of a stream the same index, but its own id.
+  const before = toolCalls.findLast((toolCall) => toolCall.index === index && (!delta.id || delta.id === toolCall.id))
+  const after: ToolCall = {
+    index,
+    id: before?.id ?? delta.id ?? "",
+    name: delta.function?.name ?? before?.name ?? "",
+    arguments: (before?.arguments ?? "") + (delta.function?.arguments ?? "")
+  }
+  return before ? toolCalls.map((toolCall) => (toolCall === before ? after : toolCall)) : [...toolCalls, after]
+}
+
+/** The parts that end a complete answer: tool calls and `finish`. Any other answer fails. */
+const conclude = Effect.fnUntraced(function* (
+  answer: Answer,
+  { options }: Exchange,
+  unfinished: () => AiError.AiErrorReason
+): Effect.fn.Return<Array<AiResponse.ToolCallPartEncoded | AiResponse.FinishPartEncoded>, AiError.AiErrorReason> {
+  const usage = toUsage(answer.usage)
+  const {
+    inputTokens: { total: promptTokens },
+    outputTokens: { total: completionTokens }
+  } = usage
+  addGenAIAnnotations(options.span, { usage: { inputTokens: promptTokens, outputTokens: completionTokens } })
+  const notAnAnswer = (description: string) =>
+    new AiError.InvalidOutputError({ description, usage: { promptTokens, completionTokens } })
+
+  if (answer.refusal !== "") return yield* new AiError.ContentPolicyError({ description: answer.refusal })
+  switch (answer.finishReason) {
+    case "stop":
+    case "tool_calls":
+      break
+    case "content_filter":
+      return yield* new AiError.ContentPolicyError({ description: "The content filter stopped the answer" })
+    case "length":
+      return yield* notAnAnswer("The answer is cut off at the token limit")
+    case undefined:
+      return yield* unfinished()
+    default:
+      return yield* notAnAnswer(`The answer ended with finish_reason "${answer.finishReason}"`)
+  }
+  if (answer.text === "" && answer.toolCalls.length === 0) return yield* notAnAnswer("The model said nothing")
+  const toolCalls = yield* Effect.forEach(answer.toolCalls, (toolCall) => toToolCallPart(toolCall, options))
+  return [...toolCalls, { type: "finish", reason: toolCalls.length === 0 ? "stop" : "tool-calls", usage }]
+})
+
+const toToolCallPart = Effect.fnUntraced(function* (
+  { id, name, ...toolCall }: ToolCall,
+  { toolCallValidation, tools }: LanguageModel.ProviderOptions
+): Effect.fn.Return<AiResponse.ToolCallPartEncoded, AiError.AiErrorReason> {
+  if (toolCallValidation !== "deferred" && !tools.some((tool) => tool.name === name)) {
+    return yield* new AiError.ToolNotFoundError({ toolName: name, availableTools: tools.map((tool) => tool.name) })
+  }
+  if (id === "") return yield* new AiError.InvalidResponseError({ description: `The call of "${name}" has no id` })
+  const params = yield* Effect.try({
+    // A tool without parameters may be called with no text at all.
+    try: () => Tool.unsafeSecureJsonParse(toolCall.arguments || "{}"),
+    catch: (error) => new AiError.ToolParameterValidationError({ toolName: name, description: String(error) })
+  })
+  return { type: "tool-call", id, name, params }
+})
+
+const toUsage = (usage: Answer["usage"]): AiResponse.FinishPartEncoded["usage"] => {
+  const input = usage?.prompt_tokens ?? undefined
+  const cached = usage?.prompt_tokens_details?.cached_tokens ?? undefined
+  const output = usage?.completion_tokens ?? undefined
+  const reasoning = usage?.completion_tokens_details?.reasoning_tokens ?? undefined
+  return {
+    inputTokens: { total: input, cacheRead: cached, uncached: minus(input, cached) },
+    outputTokens: { total: output, reasoning, text: minus(output, reasoning) }
+  }
+}
+
+const minus = (total: number | undefined, part: number | undefined) =>
+  total === undefined || part === undefined ? undefined : total - part
+
+const metadata = ({ id, model }: Reply): AiResponse.ResponseMetadataPartEncoded => ({
+  type: "response-metadata",
+  id: id ?? undefined,
+  modelId: model ?? undefined
+})
+
+// An answer has one text.
+const textId = "text"
