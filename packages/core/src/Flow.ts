@@ -8,7 +8,7 @@
  *
  * @since 0.1.0
  */
-import { isStep } from "./internal/step.ts"
+import { isStep, reveal } from "./internal/step.ts"
 import { wire } from "./internal/wire.ts"
 import { isNode } from "./Node.ts"
 import type * as Step_ from "./Step.ts"
@@ -191,9 +191,16 @@ export const sequence = <S extends Store.Any, const N extends Nodes<S>>(
   Step_.Services<N[keyof N]>,
   Step_.Written<N[keyof N]>
 > => {
-  const ids = Object.keys(nodes)
-  const edges = ids.slice(1).map((id, i) => [ids[i]!, { default: id }])
-  return wire(store, { start: ids[0] ?? "", nodes: nodes as never, edges: Object.fromEntries(edges) })
+  const steps = Object.entries(nodes).map(([id, step]) => [id, reveal(step)] as const)
+  const edges = steps.flatMap(([id, { actions }], i) => {
+    const next = steps[i + 1]
+    return next === undefined || actions?.includes("default") === false ? [] : [[id, { default: next[0] }] as const]
+  })
+  return wire(store, {
+    start: steps[0]?.[0] ?? "",
+    nodes: Object.fromEntries(steps),
+    edges: Object.fromEntries(edges)
+  })
 }
 
 /**

@@ -17,7 +17,9 @@ import type {
   Answer,
   AnyEffect,
   Errors,
+  Given,
   NoAny,
+  NoAnyAnswer,
   NoPromise,
   Services,
   Value,
@@ -196,7 +198,7 @@ export const make: {
     phases: {
       readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
       readonly exec: (input: Value<P>) => X & NoAny<X>
-      readonly post: (input: Value<P>, output: Value<X>) => T & NoAny<T>
+      readonly post: (input: Value<P>, output: Value<X>) => T & NoAnyAnswer<T>
       readonly actions?: ReadonlyArray<NoInfer<Actions<T>>>
     }
   ): Node<S, Value<P>, Value<X>, Actions<T>, Errors<X>, Services<P | X | T>, Errors<P | T>, Written<T>>
@@ -204,16 +206,25 @@ export const make: {
     S extends Store.Any,
     P = Store.Type<S>,
     X extends AnyEffect = Effect.Effect<Value<P>>,
-    T extends Answer<S> = Store.Transition<S, "default">
+    T extends Answer<S> = Answer<S>
   >(
     store: S,
     phases: {
       readonly prep?: (store: Store.Type<S>) => P & NoPromise<P>
       readonly exec?: (input: Value<P>) => X & NoAny<X>
-      readonly post?: (input: Value<P>, output: Value<X>) => T & NoAny<T>
+      readonly post?: (input: Value<P>, output: Value<X>) => T & NoAnyAnswer<T>
       readonly actions?: ReadonlyArray<NoInfer<Actions<T>>>
     }
-  ): Node<S, Value<P>, Value<X>, Actions<T>, Errors<X>, Services<P | X | T>, Errors<P | T>, Written<T>>
+  ): Node<
+    S,
+    Value<P>,
+    Value<X>,
+    Actions<Given<S, T>>,
+    Errors<X>,
+    Services<P | X | Given<S, T>>,
+    Errors<P | Given<S, T>>,
+    Written<Given<S, T>>
+  >
 } = (store: Store.Any, phases: Partial<NodeStep>) =>
   step.node({
     shape: "node",

@@ -132,7 +132,7 @@ export type Type<S extends Any> = S["Type"]
  * @category utility types
  * @since 0.1.0
  */
-export type Init<S extends Any> = S extends Store<string, infer Fields> ? Schema.Struct.MakeIn<Fields> : S["Type"]
+export type Init<S extends Any> = S extends Store<any, infer Fields> ? Schema.Struct.MakeIn<Fields> : S["Type"]
 
 /**
  * What a node answers with: an action and a pure update of the store.

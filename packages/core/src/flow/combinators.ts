@@ -265,6 +265,7 @@ const onError = (
     store: inner.store,
     actions: typeof edge === "string" && inner.actions ? Array.from(new Set([...inner.actions, edge])) : undefined,
     inner,
+    edge: typeof edge === "string" ? edge : undefined,
     handle: (error) => (catches(error) ? toTransition(error) : undefined)
   })
 }

@@ -40,7 +40,7 @@ export const toMermaid = (self: Step.Any): string =>
       start: (id, to) => `${id}(( )) --> ${to}`,
       edge: (from, action, to) => `${from} -->|"${action}"| ${to}`,
       outcome: (from, action, id) => `${from} -->|"${action}"| ${id}(["${action}"])`,
-      escape: (text) => clean(text).replace(/[#"<>&`]/g, (c) => `#${c.charCodeAt(0)};`)
+      escape: (text) => clean(text).replace(/[#"<>&%`]/g, (c) => `#${c.charCodeAt(0)};`)
     })
   ].join("\n")
 
@@ -90,7 +90,7 @@ const draw = (root: FlowGraph, pen: Pen): ReadonlyArray<string> => {
   let outcomes = 0
   let depth = 1
   const line = (text: string) => lines.push("  ".repeat(Math.min(depth, 20)) + text)
-  const later = (steps: Array<() => void>) => rest.push(...steps.reverse())
+  const later = (steps: Array<() => void>) => steps.reverse().forEach((step) => rest.push(step))
 
   const visit = (graph: FlowGraph, isRoot: boolean): Array<() => void> => {
     const ids = new Map(graph.nodes.map((node) => [node.id, `n${nodes++}`] as const))
@@ -102,11 +102,17 @@ const draw = (root: FlowGraph, pen: Pen): ReadonlyArray<string> => {
           () =>
             void line(pen.edge(ids.get(from)!, pen.escape(action), ids.get(to)!))
       ),
-      // Those of an inner flow are the actions of its node, and drawn there.
+      // Those of an inner flow are the actions of its node, and drawn there. An ending from anywhere leaves the start.
       ...(isRoot ? graph.outcomes : []).map(
         ({ action, from }) =>
           () =>
-            void line(pen.outcome(ids.get(from)!, action === undefined ? "?" : pen.escape(action), `o${outcomes++}`))
+            void line(
+              pen.outcome(
+                from === undefined ? "s" : ids.get(from)!,
+                action === undefined ? "?" : pen.escape(action),
+                `o${outcomes++}`
+              )
+            )
       )
     ]
   }

@@ -6,16 +6,29 @@
  */
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Result from "effect/Result"
+import * as Result from "effect/Result"
 import { WriteConflict } from "../errors.ts"
 import type { Flow } from "../Flow.ts"
 import * as cell from "../internal/cell.ts"
+import { conflictOf, replay } from "../internal/join.ts"
 import type { Machine } from "../internal/machine.ts"
-import type { Actions, Answer, Errors, ItemOf, Many, NoAny, NoPromise, Services, Written } from "../internal/phases.ts"
+import type {
+  Actions,
+  Answer,
+  Errors,
+  Given,
+  ItemOf,
+  Many,
+  NoAnyAnswer,
+  NoPromise,
+  Services,
+  Written
+} from "../internal/phases.ts"
 import * as step from "../internal/step.ts"
 import type { AnyStep, NodeStep } from "../internal/step.ts"
 import { initial } from "../internal/store.ts"
-import { default_, expect, type Path, writesOf } from "../internal/transition.ts"
+import { default_, expect } from "../internal/transition.ts"
+import type { Transition } from "../internal/transition.ts"
 import { forEach as forEachItem } from "../internal/unit.ts"
 import type * as Step from "../Step.ts"
 import type * as Store from "../Store.ts"
@@ -109,7 +122,7 @@ export const all: {
     store: S,
     branches: B & Disjoint<NoInfer<B>>,
     options: {
-      readonly post: (outcomes: OutcomesOf<B>) => U & NoAny<U>
+      readonly post: (outcomes: OutcomesOf<B>) => U & NoAnyAnswer<U>
       readonly concurrency?: Concurrency | undefined
       readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
     }
@@ -141,32 +154,31 @@ export const all: {
         ([id, branch]) =>
           Effect.suspend(() => {
             const own = cell.branch(snapshot)
-            return Effect.map(machine.child(branch, own, { id }), ({ outcome }) => ({ id, outcome: outcome!, own }))
+            return Effect.map(machine.child(branch, own, { id }), ({ outcome }) => ({
+              id,
+              outcome: outcome!,
+              transitions: own.transitions
+            }))
           }),
         { concurrency: options.concurrency ?? "unbounded" }
       ).pipe(
         Effect.flatMap((done) => {
           const conflict = conflictOf(done)
-          return conflict === undefined ? Effect.succeed(done) : Effect.fail(conflict)
+          if (conflict === undefined) return Effect.succeed(done)
+          return Effect.fail(new WriteConflict({ key: conflict.path.join("."), branches: conflict.branches }))
         })
       ),
-    post: (_snapshot, done: ReadonlyArray<Joined>) => {
+    post: (_snapshot, done: ReadonlyArray<{ id: string; outcome: string; transitions: ReadonlyArray<Transition> }>) => {
       const outcomes = Object.fromEntries(done.map(({ id, outcome }) => [id, outcome]))
       const answer = options.post === undefined ? default_ : options.post(outcomes)
       const join = (last: unknown) =>
-        cell.replay(
-          done.flatMap(({ own }) => own.transitions),
+        replay(
+          done.flatMap(({ transitions }) => transitions),
           expect(last)
         )
       return Effect.isEffect(answer) ? Effect.map(answer as Effect.Effect<any>, join) : join(answer)
     }
   })
-}
-
-interface Joined {
-  readonly id: string
-  readonly outcome: string
-  readonly own: cell.Branch
 }
 
 /**
@@ -229,7 +241,7 @@ export const map = <
     readonly post: (
       inputs: ReadonlyArray<Store.Type<T>>,
       runs: ReadonlyArray<M extends "result" ? Result.Result<Run<Store.Type<T>, A>, E> : Run<Store.Type<T>, A>>
-    ) => U & NoAny<U>
+    ) => U & NoAnyAnswer<U>
     readonly concurrency?: Concurrency | undefined
     readonly mode?: M | undefined
     readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
@@ -249,7 +261,7 @@ export const map = <
         store: own.get(),
         steps
       }))
-      return options.mode === "result" ? Effect.result(run) : run
+      return options.mode === "result" ? resultOf(run, machine) : run
     }
   })
 }
@@ -305,17 +317,23 @@ export const forEach = <
   I,
   Shape,
   P extends Many<Shape>,
-  U extends Answer<S> = Store.Transition<S, "default">
+  U extends Answer<S>
 >(
   flow: Step.Step<S, A, E, R, W>,
   options: {
     readonly params: Context.Key<I, Shape>
     readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
-    readonly post?: (elements: ReadonlyArray<ItemOf<P>>, outcomes: ReadonlyArray<A>) => U & NoAny<U>
+    readonly post?: (elements: ReadonlyArray<ItemOf<P>>, outcomes: ReadonlyArray<A>) => U & NoAnyAnswer<U>
     readonly concurrency?: Concurrency | undefined
     readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
   }
-): Flow<S, Actions<U>, E | Errors<P | U>, Exclude<R, I> | Services<P | U>, W | Written<U>> => {
+): Flow<
+  S,
+  Actions<Given<S, U>>,
+  E | Errors<P | Given<S, U>>,
+  Exclude<R, I> | Services<P | Given<S, U>>,
+  W | Written<Given<S, U>>
+> => {
   const inner = step.reveal(flow)
   return many("forEach", inner.store, inner, {
     prep: (snapshot) => mapValue(options.prep(snapshot), (elements) => Array.from(elements)),
@@ -332,23 +350,15 @@ export const forEach = <
 
 // internal
 
-/** The first path that two branches set by value: the same one, or one inside the other. */
-const conflictOf = (done: ReadonlyArray<Joined>): WriteConflict | undefined => {
-  const claims: Array<{ readonly id: string; readonly path: Path }> = []
-  for (const { id, own } of done) {
-    for (const path of own.transitions.flatMap(writesOf)) {
-      const other = claims.find(
-        (claim) => claim.id !== id && path.every((key, i) => i >= claim.path.length || claim.path[i] === key)
-      )
-      if (other !== undefined) {
-        const key = path.length < other.path.length ? path : other.path
-        return new WriteConflict({ key: key.join("."), branches: [other.id, id] })
-      }
-      claims.push({ id, path })
-    }
-  }
-  return undefined
-}
+/** `run` as a Result; but the limit of the whole run is no result. */
+const resultOf = <A>(
+  run: Effect.Effect<A, any, any>,
+  machine: Machine
+): Effect.Effect<Result.Result<A, any>, any, any> =>
+  Effect.matchEffect(run, {
+    onFailure: (error) => (error === machine.owner.refusal ? Effect.fail(error) : Effect.succeed(Result.fail(error))),
+    onSuccess: (value) => Effect.succeed(Result.succeed(value))
+  })
 
 const many = (
   shape: NodeStep["shape"],

@@ -17,7 +17,8 @@ import type * as Step from "../Step.ts"
  * - `edges`: which action leads from which node to which.
  * - `outcomes`: the actions that end the flow. `action` is `undefined` for a node
  *   that does not declare its actions: it may end the flow in a way that only
- *   its type knows.
+ *   its type knows. `from` is `undefined` for an ending from anywhere: a spent
+ *   budget, a failure that was caught.
  *
  * @category models
  * @since 0.1.0
@@ -26,7 +27,7 @@ export interface FlowGraph {
   readonly start: string
   readonly nodes: ReadonlyArray<GraphNode>
   readonly edges: ReadonlyArray<{ readonly from: string; readonly action: string; readonly to: string }>
-  readonly outcomes: ReadonlyArray<{ readonly from: string; readonly action: string | undefined }>
+  readonly outcomes: ReadonlyArray<{ readonly from: string | undefined; readonly action: string | undefined }>
 }
 
 /**
@@ -70,29 +71,23 @@ export interface GraphNode {
 export const toGraph = (self: Step.Any): FlowGraph => {
   // A list of what is left to do, in place of recursion: nesting may be deep.
   const rest: Array<() => void> = []
-  const graphOf = (inner: AnyStep): FlowGraph => {
-    const at = bare(inner)
+  const graphOf = (self: AnyStep): FlowGraph => {
+    const { at, endings, rename } = unwrap(self)
     const nodes: Array<GraphNode> = []
-    const graph = {
-      start: "node",
-      nodes,
-      edges: [] as Array<FlowGraph["edges"][number]>,
-      outcomes: [] as Array<FlowGraph["outcomes"][number]>
-    }
-    const wired = at.kind === "flow" ? Array.from(at.nodes.values()) : [{ id: "node", step: inner, next: new Map() }]
-    if (at.kind === "flow") graph.start = at.start.id
+    const edges: Array<FlowGraph["edges"][number]> = []
+    const outcomes: Array<FlowGraph["outcomes"][number]> = endings.map((action) => ({ from: undefined, action }))
+    const wired = at.kind === "flow" ? Array.from(at.nodes.values()) : [{ id: "node", step: at, next: new Map() }]
     for (const { id, next, step } of wired) {
       const inside: Array<GraphNode["inside"][number]> = []
-      nodes.push({ id, kind: kindOf(bare(step)), inside })
+      nodes.push({ id, kind: kindOf(unwrap(step).at), inside })
       rest.push(() => {
-        for (const [name, flow] of partsOf(bare(step))) inside.push({ name, graph: graphOf(flow) })
+        for (const [name, part] of partsOf(step)) inside.push({ name, graph: graphOf(part) })
       })
-      for (const [action, target] of next) graph.edges.push({ from: id, action, to: target.id })
-      for (const action of step.actions ?? [undefined]) {
-        if (action === undefined || !next.has(action)) graph.outcomes.push({ from: id, action })
-      }
+      for (const [action, target] of next) edges.push({ from: id, action, to: target.id })
+      const ends = (step.actions ?? [undefined]).filter((action) => action === undefined || !next.has(action))
+      for (const action of new Set(ends.map(rename))) outcomes.push({ from: id, action })
     }
-    return graph
+    return { start: at.kind === "flow" ? at.start.id : "node", nodes, edges, outcomes }
   }
   const graph = graphOf(step.reveal(self))
   for (let next = rest.pop(); next !== undefined; next = rest.pop()) next()
@@ -148,10 +143,8 @@ export const check = (self: Step.Any): ReadonlyArray<Finding> => {
   for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
     const [graph, path] = next
     const reached = closure([graph.start], group(graph.edges, "from", "to"))
-    const leaving = closure(
-      graph.outcomes.map(({ from }) => from),
-      group(graph.edges, "to", "from")
-    )
+    const exits = graph.outcomes.flatMap(({ from }) => from ?? graph.nodes.map(({ id }) => id))
+    const leaving = closure(exits, group(graph.edges, "to", "from"))
     for (const { id, inside } of graph.nodes) {
       if (!reached.has(id)) findings.push({ _tag: "Unreachable", path: [...path, id] })
       else if (!leaving.has(id)) findings.push({ _tag: "NoWayOut", path: [...path, id] })
@@ -163,19 +156,30 @@ export const check = (self: Step.Any): ReadonlyArray<Finding> => {
 
 // internal
 
-/** The step itself, without what only changes its store, its outcomes or its errors. */
-const bare = (self: AnyStep): AnyStep => {
-  while (self.kind === "focus" || self.kind === "mapOutcome" || self.kind === "catch" || self.kind === "budget") {
-    self = self.inner
+/** The step itself; how its outcomes are renamed, and the endings it has from anywhere, by what is around it. */
+const unwrap = (self: AnyStep) => {
+  const endings: Array<string | undefined> = []
+  const renames: Array<ReadonlyMap<string, string>> = []
+  const rename = (action: string | undefined) =>
+    action === undefined ? undefined : renames.reduceRight((name, names) => names.get(name) ?? name, action)
+  let at = self
+  while (at.kind !== "flow" && at.kind !== "node" && at.kind !== "call") {
+    if (at.kind === "mapOutcome") renames.push(at.outcomes)
+    if (at.kind === "budget") endings.push(rename(at.outcome))
+    if (at.kind === "catch") endings.push(rename(at.edge))
+    at = at.inner
   }
-  return self
+  return { at, endings, rename }
 }
 
 const kindOf = (self: AnyStep): GraphNode["kind"] =>
   self.kind === "node" ? self.shape : self.kind === "call" ? "call" : "flow"
 
-const partsOf = (self: AnyStep): ReadonlyArray<readonly [name: string, step: AnyStep]> =>
-  self.kind === "node" ? self.branches : self.kind === "call" ? [["", self.inner]] : [["", self]]
+/** The flows that run in a step; a flow that stands in one is given with what is around it. */
+const partsOf = (self: AnyStep): ReadonlyArray<readonly [name: string, step: AnyStep]> => {
+  const { at } = unwrap(self)
+  return at.kind === "node" ? at.branches : at.kind === "call" ? [["", at.inner]] : [["", self]]
+}
 
 const group = (edges: FlowGraph["edges"], by: "from" | "to", give: "from" | "to"): Map<string, Array<string>> => {
   const groups = new Map<string, Array<string>>()

@@ -7,10 +7,11 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { InvalidFlow } from "../errors.ts"
 import type { Flow } from "../Flow.ts"
-import type { AnyStep } from "../internal/step.ts"
+import { escape } from "../internal/position.ts"
+import type { AnyStep, FlowStep } from "../internal/step.ts"
 import * as step from "../internal/step.ts"
 import type { Problem } from "../internal/wire.ts"
-import { problems, quote, wire } from "../internal/wire.ts"
+import { examine, quote, wire } from "../internal/wire.ts"
 import type * as Step from "../Step.ts"
 import type * as Store from "../Store.ts"
 
@@ -57,8 +58,28 @@ export interface FlowJson {
  * @since 0.1.0
  */
 export const toJson = (self: Step.Any): FlowJson => {
-  const json = encode(step.reveal(self), "")
-  return typeof json === "string" ? { start: "node", nodes: { node: "node" }, edges: {} } : json
+  // A list of what is left to do, in place of recursion: nesting may be deep.
+  const rest: Array<() => void> = []
+  const write = (flow: FlowStep, prefix: string): FlowJson => {
+    const json: Mutable<FlowJson> = { start: flow.start.id, nodes: {}, edges: {} }
+    rest.push(() => {
+      const wired = Array.from(flow.nodes.values(), (node) => ({ ...node, path: prefix + escape(node.id) }))
+      json.nodes = Object.fromEntries(
+        wired.map(({ id, path, step }) => [id, step.kind === "flow" ? write(step, `${path}/`) : path])
+      )
+      json.edges = Object.fromEntries(
+        wired
+          .filter(({ next }) => next.size > 0)
+          .map(({ id, next }) => [id, Object.fromEntries(Array.from(next, ([action, target]) => [action, target.id]))])
+      )
+    })
+    return json
+  }
+  const root = step.reveal(self)
+  if (root.kind !== "flow") return { start: "node", nodes: { node: "node" }, edges: {} }
+  const json = write(root, "")
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) next()
+  return json
 }
 
 /**
@@ -104,37 +125,13 @@ export const fromJson = <
 ): Effect.Effect<Flow<S, A, Step.Error<N[keyof N]>, Step.Services<N[keyof N]>>, InvalidFlow> =>
   Effect.suspend(() => {
     const found: Array<Problem> = []
-    const flow = decode(json, { store, registry: registry as never, found, path: [] })
-    if (flow?.kind === "flow" && options?.outcomes !== undefined) {
-      for (const { id, next, step } of flow.nodes.values()) {
-        if (step.actions === undefined) {
-          found.push({ path: [id], reason: "the outcomes cannot be checked: this node does not declare its actions" })
-        }
-        for (const action of step.actions ?? []) {
-          if (!next.has(action) && !options.outcomes.includes(action as A)) {
-            found.push({ path: [id], reason: `the action ${quote(action)} is not wired and not one of the outcomes` })
-          }
-        }
-      }
-    }
+    const flow = decode(json, { store, registry: registry as never, found, path: [], outcomes: options?.outcomes })
     return found.length > 0 ? Effect.fail(new InvalidFlow({ problems: found })) : Effect.succeed(flow as never)
   })
 
 // internal
 
-const encode = (self: AnyStep, path: string): string | FlowJson => {
-  if (self.kind !== "flow") return path
-  const nodes = Array.from(self.nodes.values())
-  return {
-    start: self.start.id,
-    nodes: Object.fromEntries(nodes.map(({ id, step }) => [id, encode(step, path === "" ? id : `${path}/${id}`)])),
-    edges: Object.fromEntries(
-      nodes
-        .filter(({ next }) => next.size > 0)
-        .map(({ id, next }) => [id, Object.fromEntries(Array.from(next, ([action, target]) => [action, target.id]))])
-    )
-  }
-}
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** How deep flows may be nested in JSON, which may come from anywhere. */
 const maxDepth = 500
@@ -144,6 +141,8 @@ interface Context {
   readonly registry: Readonly<Record<string, AnyStep>>
   readonly found: Array<Problem>
   readonly path: ReadonlyArray<string>
+  /** The outcomes that the outermost flow may have. */
+  readonly outcomes: ReadonlyArray<string> | undefined
 }
 
 /** The step that `json` describes; what is wrong with it goes into `found`. */
@@ -161,15 +160,30 @@ const decode = (json: unknown, context: Context): AnyStep | undefined => {
   }
   const before = found.length
   const nodes = Object.fromEntries(
-    Object.entries(json["nodes"]).map(([id, node]) => [id, decode(node, { ...context, path: [...path, id] })])
+    Object.entries(json["nodes"]).map(([id, node]) => [
+      id,
+      decode(node, { ...context, path: [...path, id], outcomes: undefined })
+    ])
   )
-  const edges: Record<string, Readonly<Record<string, string>>> = {}
+  const edges = new Map<string, Readonly<Record<string, string>>>()
   for (const [id, targets] of Object.entries(json["edges"])) {
-    if (isTargets(targets)) Object.defineProperty(edges, id, { value: targets, enumerable: true })
+    if (isTargets(targets)) edges.set(id, targets)
     else refuse("edges are an object { [action]: node }", [id])
   }
-  const wiring = { start: json["start"], nodes, edges }
-  found.push(...problems(wiring, path))
+  const wiring = { start: json["start"], nodes, edges: Object.fromEntries(edges) }
+  examine(wiring, path, found)
+  for (const [id, node] of context.outcomes === undefined ? [] : Object.entries(nodes)) {
+    if (node === undefined) continue
+    if (node.actions === undefined) {
+      refuse("the outcomes cannot be checked: this node does not declare its actions", [id])
+    }
+    for (const action of node.actions ?? []) {
+      const wired = Object.hasOwn(edges.get(id) ?? {}, action)
+      if (!wired && !context.outcomes!.includes(action)) {
+        refuse(`the action ${quote(action)} is not wired and not one of the outcomes`, [id])
+      }
+    }
+  }
   return found.length === before ? wire(store, wiring) : undefined
 }
 

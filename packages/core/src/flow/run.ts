@@ -323,8 +323,7 @@ const at = <A>(
   f: (machine: Machine) => Effect.Effect<A, any, any>
 ): Effect.Effect<A, any, any> =>
   Effect.suspend(() => {
-    const own = cell.fromValue(initial(root.store, store))
-    const machine = restore(root, own, position, options)
+    const machine = restore(root, cell.fromValue(store), position, options)
     return machine instanceof Machine ? f(machine) : Effect.fail(machine)
   })
 

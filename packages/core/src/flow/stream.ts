@@ -85,10 +85,11 @@ export interface Channel<in out V> {
   /** Tells the events of this channel from others. */
   readonly is: <E extends { readonly _tag: string }>(
     event: E
-  ) => event is Extract<E, { readonly _tag: "Emitted" }> & {
-    readonly value: V
-  }
+  ) => event is Extract<E, { readonly _tag: "Emitted" }> & { readonly channel: ChannelId; readonly value: V }
 }
+
+/** The id of a channel that is known; a mere string is not, so that other channels' events stay possible. */
+type ChannelId = string & { readonly "~effect-pocketflow/Channel": true }
 
 /**
  * Makes a channel: typed values from inside an `exec` into `stream`.

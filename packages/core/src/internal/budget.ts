@@ -7,7 +7,8 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Frame, Machine } from "./machine.ts"
+import type { Frame } from "./frame.ts"
+import type { Machine } from "./machine.ts"
 
 /** That the budget of `frame` is spent; also what an Effect gives that it has cut off. */
 export class Spent {

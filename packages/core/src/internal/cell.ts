@@ -7,10 +7,10 @@
 import * as MutableRef from "effect/MutableRef"
 import type * as Optic from "effect/Optic"
 import * as Ref from "effect/Ref"
-import { apply, diff } from "./patch.ts"
-import type { AnyPatch } from "./patch.ts"
-import { Transition, writesOf } from "./transition.ts"
-import type { Path } from "./transition.ts"
+import { through } from "./join.ts"
+import { apply } from "./patch.ts"
+import type { Transition } from "./transition.ts"
+import { resolve } from "./transition.ts"
 
 export interface Cell {
   readonly get: () => any
@@ -33,7 +33,11 @@ export interface Branch extends Cell {
 
 export const branch = (snapshot: any): Branch => {
   const transitions: Array<Transition> = []
-  return { ...fromValue(snapshot), transitions, log: (transition) => transitions.push(transition) }
+  const log = (transition: Transition) => {
+    if (transition.parts === undefined) transitions.push(transition)
+    else transition.parts.forEach(log)
+  }
+  return { ...fromValue(snapshot), transitions, log }
 }
 
 export const focus = (outer: Cell, lens: Optic.Lens<any, any>): Cell => ({
@@ -41,13 +45,6 @@ export const focus = (outer: Cell, lens: Optic.Lens<any, any>): Cell => ({
   set: (store) => outer.set(lens.replace(store, outer.get())),
   log: outer.log && ((transition) => outer.log!(through(lens, transition, outer.get())))
 })
-
-/** What a transition does to a store: the action it takes and the patch it applies. */
-export const resolve = (self: Transition, store: any): readonly [action: string, patch: AnyPatch | undefined] => {
-  const update = typeof self.update === "function" ? self.update(store) : self.update
-  if (self.action !== undefined) return [self.action, update]
-  return typeof update === "string" ? [update, undefined] : update
-}
 
 /**
  * Applies a transition to the store and gives its action.
@@ -62,33 +59,4 @@ export const commit = (self: Cell, transition: Transition): string => {
   self.log?.(transition)
   if (patch !== undefined) self.set(apply(store, patch))
   return action
-}
-
-/** `transition` followed by `last`, as one transition: the join of the branches. */
-export const replay = (transitions: ReadonlyArray<Transition>, last: Transition): Transition =>
-  new Transition(
-    undefined,
-    (store) => {
-      let current = store
-      let action = ""
-      for (const transition of [...transitions, last]) {
-        const [chosen, patch] = resolve(transition, current)
-        if (patch !== undefined) current = apply(current, patch)
-        action = chosen
-      }
-      return [action, diff(store, current)]
-    },
-    [...transitions, last].flatMap(writesOf)
-  )
-
-/** The same transition, seen from the store that `lens` looks into. */
-const through = (lens: Optic.Lens<any, any>, self: Transition, snapshot: any): Transition => {
-  const patchOf = (store: any): readonly [string, AnyPatch] => {
-    const part = lens.get(store)
-    const [action, patch] = resolve(self, part)
-    return [action, patch === undefined ? {} : diff(store, lens.replace(apply(part, patch), store))]
-  }
-  const outer = Object.keys(patchOf(snapshot)[1])
-  const writes = outer.flatMap((key) => writesOf(self).map((path): Path => (path[0] === key ? path : [key, ...path])))
-  return new Transition(undefined, patchOf, writes)
 }

@@ -14,9 +14,9 @@ import { expect } from "./transition.ts"
 
 /** Follows the nearest error edge that catches `cause`, if there is one. */
 export const recover = (machine: Machine, cause: Cause.Cause<unknown>): boolean => {
-  if (machine.refused || Cause.hasDies(cause)) return false
+  if (Cause.hasDies(cause)) return false
   const error = Cause.findErrorOption(cause)
-  if (Option.isNone(error)) return false
+  if (Option.isNone(error) || error.value === machine.owner.refusal) return false
   for (let frame = machine.frame; frame !== undefined; frame = frame.parent) {
     const transition = frame.step.kind === "catch" ? frame.step.handle(error.value) : undefined
     if (transition !== undefined) {
@@ -31,8 +31,8 @@ export const recover = (machine: Machine, cause: Cause.Cause<unknown>): boolean 
 
 /** Notes in `cause` where it happened, unless a run inside this one already has. */
 export const locate = <E>(machine: Machine, cause: Cause.Cause<E>): Cause.Cause<E> => {
-  const { options, path, phase, refused } = machine
-  if (refused || phase === "boundary") return cause
+  const { options, path, phase } = machine
+  if (phase === "boundary") return cause
   const noted = Cause.annotations(cause)
   const attempt = Context.get(noted, Attempt)
   const item = Context.get(noted, Item) ?? options.item

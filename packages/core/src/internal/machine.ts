@@ -17,12 +17,14 @@ import { overdue, Spent, withinBudgets } from "./budget.ts"
 import * as cell from "./cell.ts"
 import type { Cell } from "./cell.ts"
 import { locate, recover } from "./failure.ts"
+import { nearest, tally } from "./frame.ts"
+import type { Frame, Tallies, Tally } from "./frame.ts"
 import type { Listener } from "./observe.ts"
 import { observe } from "./observe.ts"
 import type { AnyPatch } from "./patch.ts"
 import { diff } from "./patch.ts"
 import { positionOf } from "./position.ts"
-import { Attempt, Visit } from "./references.ts"
+import { Attempt, Visit, Watched } from "./references.ts"
 import { isEffect, isSuccess } from "./settled.ts"
 import type { AnyStep, CallStep, NodeStep, Wired } from "./step.ts"
 import * as store from "./store.ts"
@@ -34,39 +36,11 @@ export interface Options {
   readonly maxSteps?: number | undefined
   readonly pauseBefore?: ((path: ReadonlyArray<string>) => boolean) | undefined
   readonly listener?: Listener | undefined
-  /** The run that this one is a part of (a branch, an item), and where in it. */
-  readonly owner?: Machine | undefined
-  readonly path?: ReadonlyArray<string> | undefined
+  /** The run in whose visit this one takes place, and as what: the id of a branch, the index of an item. */
+  readonly parent?: Machine | undefined
+  readonly id?: string | undefined
   readonly item?: number | undefined
 }
-
-/** A step that the run is inside of. */
-export interface Frame {
-  readonly step: Exclude<AnyStep, NodeStep>
-  readonly parent: Frame | undefined
-  /** The store that is seen inside. */
-  readonly cell: Cell
-  /** In a flow: the node that control is at, and the tallies of all of its nodes. */
-  at: Tally | undefined
-  readonly tallies: Tallies
-  /** In a call: the store that it began with. */
-  readonly input: unknown
-  /** In a call or a budget: the number of steps when it was entered; in a budget: the time in milliseconds. */
-  since: number
-  started: number | undefined
-}
-
-/** How often a node was entered in this run, and the same for the nodes inside of it. */
-export interface Tally {
-  readonly node: Wired
-  readonly inside: Tallies
-  count: number
-}
-
-/** By `Wired.index`. */
-export type Tallies = Array<Tally | undefined>
-
-export const tally = (tallies: Tallies, node: Wired): Tally => (tallies[node.index] ??= { node, inside: [], count: 0 })
 
 /** How many phases may complete in one turn before the fiber yields to others. */
 const turn = 4096
@@ -103,14 +77,20 @@ export class Machine {
 
   fiber!: Fiber.Fiber<unknown, unknown>
   private shown = 0
-  /** The run has failed by its own limit, which is not an error of the flow. */
-  refused = false
+  /** The outermost run's own limit is reached, which is not an error of the flow. */
+  refusal: StepLimitExceeded | undefined = undefined
   private budgets = 0
   private traced = false
+
+  /** The outermost run that this one is a part of, or itself; and how many are in between. */
+  readonly owner: Machine
+  readonly depth: number
 
   constructor(root: Cell, options: Options) {
     this.root = root
     this.options = options
+    this.owner = options.parent?.owner ?? this
+    this.depth = options.parent === undefined ? 0 : options.parent.depth + 1
   }
 
   /** The store that the leaf works on. */
@@ -124,14 +104,14 @@ export class Machine {
     for (let frame = this.frame; frame !== undefined; frame = frame.parent) {
       if (frame.at !== undefined) ids.push(frame.at.node.id)
     }
-    return [...(this.options.path ?? []), ...ids.reverse()]
+    const { id, parent } = this.options
+    if (id !== undefined) ids.push(id)
+    return parent === undefined ? ids.reverse() : [...parent.path, ...ids.reverse()]
   }
 
-  /** How often the leaf was visited before. */
-  get visit(): number {
-    let frame = this.frame
-    while (frame !== undefined && frame.at === undefined) frame = frame.parent
-    return frame === undefined ? 0 : frame.at!.count - 1
+  /** The tally of the node that the leaf is, or is all of. */
+  get tally(): Tally | undefined {
+    return nearest(this.frame, true)
   }
 
   private get watched(): boolean {
@@ -173,7 +153,6 @@ export class Machine {
 
   arrive(frame: Frame, node: Wired): void {
     frame.at = tally(frame.tallies, node)
-    frame.at.count++
   }
 
   /** Follows `action` from what has just ended inside `frame` to what is next. */
@@ -288,6 +267,8 @@ export class Machine {
 
   /** Before a visit: `true` to go on with it, `undefined` to look again, else what to do first. */
   private cross(): true | undefined | Eff {
+    const pass = this.passPause
+    this.passPause = false
     if (this.budgets > 0) {
       const spent = overdue(this)
       if (spent !== undefined) {
@@ -296,19 +277,19 @@ export class Machine {
       }
     }
     const { maxSteps, pauseBefore } = this.options
-    if (pauseBefore !== undefined && !this.passPause && pauseBefore(this.path)) {
+    if (pauseBefore !== undefined && !pass && this.pausesBefore(pauseBefore)) {
       this.paused = true
       return undefined
     }
-    this.passPause = false
     if (maxSteps !== undefined && this.steps >= maxSteps) {
-      this.refused = true
-      const owner = this.options.owner ?? this
-      return Effect.fail(
-        new StepLimitExceeded({ limit: maxSteps, position: positionOf(owner), store: owner.root.get() })
-      )
+      const { owner } = this
+      const position = positionOf(owner)
+      owner.refusal = new StepLimitExceeded({ limit: maxSteps, position, store: owner.root.get() })
+      return Effect.fail(owner.refusal)
     }
     this.phase = "prep"
+    const own = nearest(this.frame, false)
+    if (own !== undefined) own.count++
     if (this.watched && this.leaf.kind === "node") {
       this.watching = true
       this.committed = undefined
@@ -317,8 +298,20 @@ export class Machine {
     return true
   }
 
+  /** Whether a name is that of the leaf, or of a flow that is entered with it. */
+  private pausesBefore(named: NonNullable<Options["pauseBefore"]>): boolean {
+    let path = this.path
+    for (let frame = this.frame; frame !== undefined && frame.step.kind !== "call"; frame = frame.parent) {
+      if (frame.at === undefined) continue
+      if (named(path)) return true
+      if (frame.since !== this.steps) return false
+      path = path.slice(0, -1)
+    }
+    return false
+  }
+
   private await(due: Eff): Eff {
-    const visit = this.visit
+    const visit = (this.tally?.count ?? 1) - 1
     if (visit !== this.shown || this.watched) {
       this.shown = visit
       this.fiber.setContext(Context.add(this.fiber.context, Visit, visit))
@@ -336,7 +329,12 @@ export class Machine {
         this.traced = fiber.cache.tracer !== undefined && fiber.cache.tracerEnabled
         return this.attempt
       }),
-      (context) => Context.add(Context.add(context, Visit, 0), Attempt, 0)
+      (context) => {
+        const watched = Context.get(context, Watched)
+        const own = Context.add(Context.add(context, Visit, 0), Attempt, 0)
+        // Retries in here are not attempts of the visit around it.
+        return watched === undefined ? own : Context.add(own, Watched, { ...watched })
+      }
     )
   }
 
@@ -364,14 +362,17 @@ export class Machine {
   ): Effect.Effect<Machine, any, any> {
     return Effect.suspend(() => {
       const machine = new Machine(own, {
-        ...this.options,
-        pauseBefore: undefined,
-        owner: this.options.owner ?? this,
-        path: at.id === undefined ? this.path : [...this.path, at.id],
+        maxSteps: this.options.maxSteps,
+        listener: this.options.listener,
+        parent: this,
+        id: at.id,
         item: at.item ?? this.options.item
       })
       machine.enter(step)
-      return Effect.as(machine.run, machine)
+      // Deep nesting must not become a deep stack: neither on the way in nor on the way out.
+      const run =
+        machine.depth % 64 > 0 ? machine.run : Effect.tap(Effect.andThen(Effect.yieldNow, machine.run), Effect.yieldNow)
+      return Effect.as(run, machine)
     })
   }
 }

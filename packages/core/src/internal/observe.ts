@@ -29,8 +29,8 @@ export interface Listener {
 /** The visit that `machine` is about to make, watched. */
 export const observe = (machine: Machine, traced: boolean): Effect.Effect<void, any, any> => {
   const { item, listener } = machine.options
-  const visit: WatchedVisit = { path: machine.path, step: machine.steps, attempt: 0, listener }
-  const number = machine.visit
+  const visit: WatchedVisit = { path: machine.path, step: machine.owner.steps, attempt: 0, listener }
+  const number = (machine.tally?.count ?? 1) - 1
 
   let effect: Effect.Effect<void, any, any> = Effect.provideService(
     Effect.catchCause(machine.loop(true), (cause) => Effect.failCause(locate(machine, cause))),

@@ -35,6 +35,13 @@ export type ItemOf<P> = Value<P> extends Iterable<infer I> ? I : never
 export type Answer<S extends Store.Any> =
   | Store.Transition<S, string, string>
   | Effect.Effect<Store.Transition<S, string, string>, any, any>
+/**
+ * What `post` gives, or the default where there is none: then `T` has not been
+ * inferred and is its whole constraint. (With a default of its own, `T` would be
+ * fixed too early, by `actions`.)
+ */
+export type Given<S extends Store.Any, T> = [Answer<S>] extends [T] ? Store.Transition<S, "default"> : T
+
 export type Actions<T> = Value<T> extends Store.Transition<any, infer A, any> ? A : never
 export type Written<T> = Value<T> extends Store.Transition<any, any, infer W> ? W : never
 
@@ -45,4 +52,7 @@ export type NoPromise<P> =
     : unknown
 export type NoAny<P> = 0 extends 1 & Errors<P>
   ? "this phase infers `any`: write (input) => Effect.gen(...) in place of an inline Effect.fn, or define that before"
+  : unknown
+export type NoAnyAnswer<P> = 0 extends 1 & Errors<P>
+  ? "post gives a transition or an Effect of one; where an inline Effect.fn infers `any`, use (...) => Effect.gen(...)"
   : unknown

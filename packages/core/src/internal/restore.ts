@@ -8,8 +8,10 @@ import { InvalidPosition } from "../errors.ts"
 import type { Position } from "../Position.ts"
 import * as cell from "./cell.ts"
 import type { Cell } from "./cell.ts"
-import type { Frame, Options, Tally } from "./machine.ts"
-import { Machine, tally } from "./machine.ts"
+import { tally } from "./frame.ts"
+import type { Frame, Tally } from "./frame.ts"
+import type { Options } from "./machine.ts"
+import { Machine } from "./machine.ts"
 import { unescape } from "./position.ts"
 import type { AnyStep, FlowStep } from "./step.ts"
 import { decode } from "./store.ts"
@@ -21,6 +23,9 @@ export const restore = (root: AnyStep, own: Cell, position: Position, options: O
   const machine = new Machine(own, options)
   machine.steps = position.step
   machine.passPause = true
+  if (![position.step, ...Object.values(position.visits)].every((n) => Number.isSafeInteger(n) && n >= 0)) {
+    return refuse("its counts are not natural numbers")
+  }
 
   for (const [key, count] of Object.entries(position.visits)) {
     let tallies = machine.tallies
@@ -46,7 +51,9 @@ export const restore = (root: AnyStep, own: Cell, position: Position, options: O
       const { inner } = step
       const call = calls.shift()
       if (call === undefined) break
-      const state = Result.all([decode(inner.store, call.input), decode(inner.store, call.store)])
+      // A run may leave the checks of a schema, and goes on then, as it would have.
+      const options = { disableChecks: true }
+      const state = Result.all([decode(inner.store, call.input, options), decode(inner.store, call.store, options)])
       if (Result.isFailure(state)) return refuse(`in a call, ${state.failure.message}`)
       frame = machine.push(step, frame, state.success[0], cell.fromValue(state.success[1]))
       frame.since = call.since
@@ -54,7 +61,10 @@ export const restore = (root: AnyStep, own: Cell, position: Position, options: O
       continue
     }
     frame = machine.push(step, frame)
-    if (step.kind === "budget") Object.assign(frame, budgets.shift())
+    if (step.kind === "budget") {
+      if (budgets.length === 0) return refuse("it lacks a budget that the flow has there")
+      Object.assign(frame, budgets.shift())
+    }
     if (step.kind === "flow") {
       const id = ids.shift()
       const node = id === undefined ? undefined : step.nodes.get(id)

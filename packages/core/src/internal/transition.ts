@@ -4,6 +4,7 @@
  * @internal
  */
 import * as Formatter from "effect/Formatter"
+import * as Predicate from "effect/Predicate"
 import type { AnyPatch } from "./patch.ts"
 
 export type TransitionTypeId = "~effect-pocketflow/Transition"
@@ -16,13 +17,20 @@ export class Transition {
   /** `undefined` when `update` chooses it, which it does by giving a `Choice`. */
   readonly action: string | undefined
   readonly update: AnyPatch | ((store: any) => any) | undefined
-  /** Where the updates of other transitions are folded into `update`: the paths they set by value. */
+  /** The paths that it sets by value, where `update` does not tell. */
   readonly writes: ReadonlyArray<Path> | undefined
+  /** The transitions that it joins. */
+  readonly parts: ReadonlyArray<Transition> | undefined
 
-  constructor(action: string | undefined, update: Transition["update"], writes?: ReadonlyArray<Path>) {
+  constructor(
+    action: string | undefined,
+    update: Transition["update"],
+    rest: { readonly writes?: ReadonlyArray<Path>; readonly parts?: ReadonlyArray<Transition> } = {}
+  ) {
     this.action = action
     this.update = update
-    this.writes = writes
+    this.writes = rest.writes
+    this.parts = rest.parts
   }
 }
 
@@ -39,10 +47,17 @@ export const default_: Transition = new Transition("default", undefined)
 
 /** What `post` gave, if it is a transition; types see to it, but not for callers without them. */
 export const expect = (u: unknown): Transition => {
-  if (u instanceof Transition) return u
+  if (Predicate.hasProperty(u, TransitionTypeId)) return u as unknown as Transition
   throw new TypeError(`post must give a transition (store.to, store.next or store.decide), not ${Formatter.format(u)}`)
 }
 
 /** The paths of the store that a transition sets by value. */
 export const writesOf = (self: Transition): ReadonlyArray<Path> =>
   self.writes ?? (typeof self.update === "object" ? Object.keys(self.update).map((key) => [key]) : [])
+
+/** What a transition does to a store: the action it takes and the patch it applies. */
+export const resolve = (self: Transition, store: any): readonly [action: string, patch: AnyPatch | undefined] => {
+  const update = typeof self.update === "function" ? self.update(store) : self.update
+  if (self.action !== undefined) return [self.action, update]
+  return typeof update === "string" ? [update, undefined] : update
+}

@@ -17,9 +17,8 @@ export interface Wiring {
 
 export type Problem = InvalidFlow["problems"][number]
 
-/** All that is wrong with a wiring. Types rule it out; data and untyped callers do not. */
-export const problems = ({ edges, nodes, start }: Wiring, path: ReadonlyArray<string>): Array<Problem> => {
-  const found: Array<Problem> = []
+/** Adds to `found` all that is wrong with a wiring. Types rule it out; data and untyped callers do not. */
+export const examine = ({ edges, nodes, start }: Wiring, path: ReadonlyArray<string>, found: Array<Problem>): void => {
   const refuse = (at: ReadonlyArray<string>, reason: string) => found.push({ path: [...path, ...at], reason })
   if (Object.keys(nodes).length === 0) refuse([], "the flow has no nodes")
   else if (!Object.hasOwn(nodes, start)) refuse([], `the start ${quote(start)} is not a node`)
@@ -36,12 +35,12 @@ export const problems = ({ edges, nodes, start }: Wiring, path: ReadonlyArray<st
         refuse([id], `the action ${quote(action)} leads to ${quote(target)}, which is not a node`)
     }
   }
-  return found
 }
 
 /** Throws `InvalidFlow` with all problems. */
 export const wire = (store: Any, wiring: Wiring): any => {
-  const found = problems(wiring, [])
+  const found: Array<Problem> = []
+  examine(wiring, [], found)
   if (found.length > 0) throw new InvalidFlow({ problems: found })
   const nodes = new Map<string, Wired>()
   for (const [id, step] of Object.entries(wiring.nodes)) {

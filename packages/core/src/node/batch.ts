@@ -10,8 +10,10 @@ import type {
   Answer,
   AnyEffect,
   Errors,
+  Given,
   ItemOf,
   NoAny,
+  NoAnyAnswer,
   NoPromise,
   Services,
   Value,
@@ -75,20 +77,28 @@ export const batch = <
   S extends Store.Any,
   P extends Iterable<any> | Effect.Effect<Iterable<any>, any, any>,
   X extends AnyEffect,
-  T extends Answer<S> = Store.Transition<S, "default">,
+  T extends Answer<S>,
   M extends "fail-fast" | "result" = "fail-fast"
 >(
   store: S,
   options: {
     readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
     readonly exec: (item: ItemOf<P>, index: number) => X & NoAny<X>
-    readonly post?: (items: ReadonlyArray<ItemOf<P>>, results: ReadonlyArray<BatchResult<M, X>>) => T & NoAny<T>
+    readonly post?: (items: ReadonlyArray<ItemOf<P>>, results: ReadonlyArray<BatchResult<M, X>>) => T & NoAnyAnswer<T>
     readonly concurrency?: number | "unbounded" | undefined
     readonly mode?: M | undefined
     readonly actions?: ReadonlyArray<NoInfer<Actions<T>>>
   }
-): Node<S, ItemOf<P>, Value<X>, Actions<T>, BatchError<M, X>, Services<P | X | T>, Errors<P | T>, Written<T>> =>
-  many("batch", store, options, unit.batch(options))
+): Node<
+  S,
+  ItemOf<P>,
+  Value<X>,
+  Actions<Given<S, T>>,
+  BatchError<M, X>,
+  Services<P | X | Given<S, T>>,
+  Errors<P | Given<S, T>>,
+  Written<Given<S, T>>
+> => many("batch", store, options, unit.batch(options))
 
 type BatchResult<M, X> = M extends "result" ? Result.Result<Value<X>, Errors<X>> : Value<X>
 type BatchError<M, X> = M extends "result" ? Kept<Errors<X>> : Errors<X>
@@ -135,25 +145,25 @@ export const fold = <
   P extends Iterable<any> | Effect.Effect<Iterable<any>, any, any>,
   Acc,
   X extends Effect.Effect<NoInfer<Acc>, any, any>,
-  T extends Answer<S> = Store.Transition<S, "default">
+  T extends Answer<S>
 >(
   store: S,
   options: {
     readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
     readonly initial: Acc
     readonly exec: (acc: Acc, item: ItemOf<P>, index: number) => X & NoAny<X>
-    readonly post?: (items: ReadonlyArray<ItemOf<P>>, acc: Acc) => T & NoAny<T>
+    readonly post?: (items: ReadonlyArray<ItemOf<P>>, acc: Acc) => T & NoAnyAnswer<T>
     readonly actions?: ReadonlyArray<NoInfer<Actions<T>>>
   }
 ): Node<
   S,
   readonly [acc: Acc, item: ItemOf<P>],
   Acc,
-  Actions<T>,
+  Actions<Given<S, T>>,
   Errors<X>,
-  Services<P | X | T>,
-  Errors<P | T>,
-  Written<T>
+  Services<P | X | Given<S, T>>,
+  Errors<P | Given<S, T>>,
+  Written<Given<S, T>>
 > => {
   const { exec, initial } = options
   return many("fold", store, { ...options, exec: ([acc, item], index) => exec(acc, item, index) }, unit.fold(initial))

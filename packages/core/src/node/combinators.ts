@@ -97,13 +97,13 @@ export const retry: {
  */
 export const fallback: {
   <I, O, E, E2, R2>(
-    f: (error: UnitError<E>, input: I) => Effect.Effect<O, FallbackError<E, E2>, R2>
+    f: (error: UnitError<E>, input: I) => Effect.Effect<NoInfer<O>, FallbackError<E, E2>, R2>
   ): <S extends Store.Any, A extends string, R, P, W extends string>(
     self: Node<S, I, O, A, E, R, P, W>
   ) => Node<S, I, O, A, E extends Kept<any> ? E : E2, R | R2, P, W>
   <S extends Store.Any, I, O, A extends string, E, R, P, W extends string, E2, R2>(
     self: Node<S, I, O, A, E, R, P, W>,
-    f: (error: UnitError<E>, input: I) => Effect.Effect<O, FallbackError<E, E2>, R2>
+    f: (error: UnitError<E>, input: I) => Effect.Effect<NoInfer<O>, FallbackError<E, E2>, R2>
   ): Node<S, I, O, A, E extends Kept<any> ? E : E2, R | R2, P, W>
 } = dual(2, (self: Any, f: (error: any, input: any) => AnyEffect) => around(self, (u) => unit.fallback(u, f)))
 

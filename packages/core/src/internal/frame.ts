@@ -1,0 +1,44 @@
+/**
+ * The steps that a run is inside of, and how often it has visited what.
+ *
+ * @internal
+ */
+import type { Cell } from "./cell.ts"
+import type { AnyStep, NodeStep, Wired } from "./step.ts"
+
+/** A step that the run is inside of. */
+export interface Frame {
+  readonly step: Exclude<AnyStep, NodeStep>
+  readonly parent: Frame | undefined
+  /** The store that is seen inside. */
+  readonly cell: Cell
+  /** In a flow: the node that control is at, and the tallies of all of its nodes. */
+  at: Tally | undefined
+  readonly tallies: Tallies
+  /** In a call: the store that it began with. */
+  readonly input: unknown
+  /** In a call or a budget: the number of steps when it was entered; in a budget: the time in milliseconds. */
+  since: number
+  started: number | undefined
+}
+
+/** How often a node was visited in this run, and the same for the nodes inside of it. */
+export interface Tally {
+  readonly node: Wired
+  readonly inside: Tallies
+  count: number
+}
+
+/** By `Wired.index`. */
+export type Tallies = Array<Tally | undefined>
+
+export const tally = (tallies: Tallies, node: Wired): Tally => (tallies[node.index] ??= { node, inside: [], count: 0 })
+
+/** The node around a leaf; out of a call (whose own visit has been counted) only on request. */
+export const nearest = (frame: Frame | undefined, outOfCall: boolean): Tally | undefined => {
+  while (frame !== undefined && frame.at === undefined) {
+    if (frame.step.kind === "call" && !outOfCall) return undefined
+    frame = frame.parent
+  }
+  return frame?.at
+}
