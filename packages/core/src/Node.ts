@@ -34,6 +34,7 @@ import type * as Store from "./Store.ts"
 
 export { batch, fold } from "./node/batch.ts"
 export { fallback, retry, timeout } from "./node/combinators.ts"
+export type { RetryPolicy } from "./node/combinators.ts"
 
 /**
  * The identifier that marks every `Node`.

@@ -310,7 +310,7 @@ const begin = (root: step_.AnyStep, own: Cell, options: RunOptions | undefined):
 
 const finish = (machine: Machine): Effect.Effect<any, any, any> =>
   Effect.map(machine.run, () =>
-    machine.paused
+    machine.outcome === undefined
       ? { position: positionOf(machine), store: machine.root.get() }
       : { outcome: machine.outcome, store: machine.root.get(), steps: machine.steps }
   )

@@ -52,23 +52,47 @@ interface Visit<out T> {
   readonly store: T
 }
 
-interface Started<out T> extends Visit<T> {
+/**
+ * A visit begins. See `FlowEvent`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Started<out T> extends Visit<T> {
   readonly _tag: "Started"
 }
 
-interface Finished<out T> extends Visit<T> {
+/**
+ * A visit has committed its transition. See `FlowEvent`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Finished<out T> extends Visit<T> {
   readonly _tag: "Finished"
   readonly action: string
   readonly patch: Readonly<Record<string, unknown>>
 }
 
-interface Emitted<out T, out V> extends Visit<T> {
+/**
+ * A channel was written to. See `FlowEvent`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Emitted<out T, out V> extends Visit<T> {
   readonly _tag: "Emitted"
   readonly channel: string
   readonly value: V
 }
 
-interface Completed<out T, out A extends string> extends Run<T, A> {
+/**
+ * The run has ended. See `FlowEvent`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Completed<out T, out A extends string> extends Run<T, A> {
   readonly _tag: "Completed"
 }
 

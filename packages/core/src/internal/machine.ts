@@ -64,8 +64,8 @@ export class Machine {
   /** Visits so far. */
   steps = 0
   outcome: string | undefined = undefined
-  paused = false
-  /** Stop after the next visit (`single`), which has been made (`visited`). */
+  /** It has stopped before a visit: to pause, or (`single`) since one has been made (`visited`). */
+  halted = false
   single = false
   visited = false
   /** A visit is being watched: it goes on in a loop of its own. */
@@ -119,7 +119,7 @@ export class Machine {
   }
 
   private get running(): boolean {
-    return this.outcome === undefined && !this.paused && !(this.single && this.visited && this.phase === "boundary")
+    return this.outcome === undefined && !this.halted
   }
 
   // --- how control moves ----------------------------------------------------
@@ -277,10 +277,9 @@ export class Machine {
       }
     }
     const { maxSteps, pauseBefore } = this.options
-    if (pauseBefore !== undefined && !pass && this.pausesBefore(pauseBefore)) {
-      this.paused = true
-      return undefined
-    }
+    this.halted =
+      (this.single && this.visited) || (pauseBefore !== undefined && !pass && this.pausesBefore(pauseBefore))
+    if (this.halted) return undefined
     if (maxSteps !== undefined && this.steps >= maxSteps) {
       const { owner } = this
       const position = positionOf(owner)

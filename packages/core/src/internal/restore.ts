@@ -23,9 +23,11 @@ export const restore = (root: AnyStep, own: Cell, position: Position, options: O
   const machine = new Machine(own, options)
   machine.steps = position.step
   machine.passPause = true
-  if (![position.step, ...Object.values(position.visits)].every((n) => Number.isSafeInteger(n) && n >= 0)) {
+  const since = [...position.calls, ...position.budgets].map((entered) => entered.since)
+  if (![position.step, ...Object.values(position.visits), ...since].every((n) => Number.isSafeInteger(n) && n >= 0)) {
     return refuse("its counts are not natural numbers")
   }
+  if (since.some((n) => n > position.step)) return refuse("it is inside of something that began after it")
 
   for (const [key, count] of Object.entries(position.visits)) {
     let tallies = machine.tallies

@@ -12,7 +12,8 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Schedule from "effect/Schedule"
+import * as Schedule from "effect/Schedule"
+import type { RetryPolicy } from "../node/combinators.ts"
 import { Attempt, Item, Watched } from "./references.ts"
 import { isSuccess } from "./settled.ts"
 
@@ -26,7 +27,7 @@ const note = <S>(effect: Eff, key: Context.Reference<S>, value: () => S): Eff =>
   Effect.catchCause(effect, (cause) => Effect.failCause(Cause.annotate(cause, Context.make(key, value()))))
 
 export const retry =
-  (unit: Unit, schedule: Schedule.Schedule<any, any, any, any>): Unit =>
+  (unit: Unit, policy: RetryPolicy<any, any, any>): Unit =>
   (input, index) =>
     unlessDone(unit(input, index), (first) =>
       Effect.catchCause(first, (cause) => {
@@ -39,7 +40,8 @@ export const retry =
           if (watched !== undefined) watched.attempt = Math.max(watched.attempt, attempt)
           return Effect.provideService(unit(input, index), Attempt, attempt)
         })
-        return note(Effect.retry(again, schedule), Attempt, () => attempt)
+        const retried = Schedule.isSchedule(policy) ? Effect.retry(again, policy) : Effect.retry(again, policy)
+        return note(retried, Attempt, () => attempt)
       })
     )
 

@@ -19,7 +19,8 @@ import type * as Store from "../Store.ts"
 type UnitError<E> = E extends Kept<infer X> ? X : E
 
 /**
- * Retries the unit of work of a node by a schedule.
+ * Retries the unit of work of a node by a schedule, or by the options of
+ * `Effect.retry`: `{ schedule, times, while, until }`.
  *
  * **Details**
  *
@@ -53,17 +54,30 @@ type UnitError<E> = E extends Kept<infer X> ? X : E
  */
 export const retry: {
   <E, E2 = never, R2 = never>(
-    schedule: Schedule.Schedule<any, NoInfer<UnitError<E>>, E2, R2>
+    policy: RetryPolicy<NoInfer<UnitError<E>>, E2, R2>
   ): <S extends Store.Any, I, O, A extends string, R, P, W extends string>(
     self: Node<S, I, O, A, E, R, P, W>
   ) => Node<S, I, O, A, E | E2, R | R2, P, W>
   <S extends Store.Any, I, O, A extends string, E, R, P, W extends string, E2 = never, R2 = never>(
     self: Node<S, I, O, A, E, R, P, W>,
-    schedule: Schedule.Schedule<any, NoInfer<UnitError<E>>, E2, R2>
+    policy: RetryPolicy<NoInfer<UnitError<E>>, E2, R2>
   ): Node<S, I, O, A, E | E2, R | R2, P, W>
-} = dual(2, (self: Any, schedule: Schedule.Schedule<any, any, any, any>) =>
-  around(self, (u) => unit.retry(u, schedule))
-)
+} = dual(2, (self: Any, policy: RetryPolicy<any, any, any>) => around(self, (u) => unit.retry(u, policy)))
+
+/**
+ * How to retry: a schedule, or the options of `Effect.retry`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type RetryPolicy<E, E2 = never, R2 = never> =
+  | Schedule.Schedule<any, E, E2, R2>
+  | {
+      readonly schedule?: Schedule.Schedule<any, E, E2, R2>
+      readonly times?: number
+      readonly while?: (error: E) => boolean
+      readonly until?: (error: E) => boolean
+    }
 
 /**
  * Recovers from the errors of a node's unit of work: PocketFlow's `exec_fallback`.
