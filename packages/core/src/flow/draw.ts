@@ -79,7 +79,7 @@ interface Pen {
 }
 
 /** Control characters have no place in a label. */
-const clean = (text: string): string => text.replace(/\p{Cc}/gu, " ")
+const clean = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]/gu, " ")
 
 /** The lines of a drawing. A stack of what is left, in place of recursion: nesting may be deep. */
 const draw = (root: FlowGraph, pen: Pen): ReadonlyArray<string> => {

@@ -21,7 +21,7 @@ import type * as Store from "../Store.ts"
 
 /**
  * A finished run: how it ended, the state of the store at the end, and how many
- * visits it made.
+ * visits it made (one that failed into an error edge counts).
  *
  * @category models
  * @since 0.1.0
@@ -256,7 +256,8 @@ export const step =
  * **Details**
  *
  * Options and result are those of `run`; `steps` counts on from the position. The
- * node that is next is visited even if `pauseBefore` names it.
+ * node that is next is visited even if `pauseBefore` names it. The store is taken
+ * as it is; `Store.decode` reads one that comes from outside.
  *
  * **Errors**
  *

@@ -116,12 +116,13 @@ export interface Channel<in out V> {
 type ChannelId = string & { readonly "~effect-pocketflow/Channel": true }
 
 /**
- * Makes a channel: typed values from inside an `exec` into `stream`.
+ * Makes a channel: typed values from inside a visit into `stream`.
  *
  * **Details**
  *
  * It can only be written to, so what `exec` gives still depends on nothing but
- * its input. `stream` delivers the channels that are listed in its options.
+ * its input. `stream` delivers the channels that are listed in its options. A
+ * retry of `exec` writes its values again; the events tell the attempt.
  *
  * **Example** (Tokens while a node runs)
  *

@@ -12,20 +12,19 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import { StepLimitExceeded } from "../errors.ts"
-import { overdue, Spent, withinBudgets } from "./budget.ts"
+import type { StepLimitExceeded } from "../errors.ts"
+import { Spent, withinBudgets } from "./budget.ts"
 import * as cell from "./cell.ts"
 import type { Cell } from "./cell.ts"
 import { locate, recover } from "./failure.ts"
 import { nearest, tally } from "./frame.ts"
 import type { Frame, Tallies, Tally } from "./frame.ts"
+import { cross } from "./guard.ts"
 import type { Listener } from "./observe.ts"
-import { observe } from "./observe.ts"
 import type { AnyPatch } from "./patch.ts"
 import { diff } from "./patch.ts"
-import { positionOf } from "./position.ts"
 import { Attempt, Visit, Watched } from "./references.ts"
-import { isEffect, isSuccess } from "./settled.ts"
+import { isEffect, isSuccess, nothing } from "./settled.ts"
 import type { AnyStep, CallStep, NodeStep, Wired } from "./step.ts"
 import * as store from "./store.ts"
 import { default_, expect } from "./transition.ts"
@@ -45,8 +44,6 @@ export interface Options {
 /** How many phases may complete in one turn before the fiber yields to others. */
 const turn = 4096
 
-/** What an Effect gives that is not a phase. */
-const nothing = Symbol.for("~effect-pocketflow/nothing")
 const resting = Effect.succeed(nothing)
 const breathing = Effect.as(Effect.yieldNow, nothing)
 
@@ -79,8 +76,11 @@ export class Machine {
   private shown = 0
   /** The outermost run's own limit is reached, which is not an error of the flow. */
   refusal: StepLimitExceeded | undefined = undefined
-  private budgets = 0
-  private traced = false
+  budgets = 0
+  traced = false
+  watched = false
+  /** Whether each visit has to be looked at: it may be refused, or somebody watches. */
+  private guarded = false
 
   /** The outermost run that this one is a part of, or itself; and how many are in between. */
   readonly owner: Machine
@@ -112,10 +112,6 @@ export class Machine {
   /** The tally of the node that the leaf is, or is all of. */
   get tally(): Tally | undefined {
     return nearest(this.frame, true)
-  }
-
-  private get watched(): boolean {
-    return this.traced || this.options.listener !== undefined
   }
 
   private get running(): boolean {
@@ -190,6 +186,13 @@ export class Machine {
     this.leave(frame.parent, action)
   }
 
+  /** A visit begins. */
+  begin(): void {
+    this.phase = "prep"
+    const own = nearest(this.frame, false)
+    if (own !== undefined) own.count++
+  }
+
   /** A visit has ended, one way or another. */
   made(): void {
     this.steps++
@@ -216,7 +219,7 @@ export class Machine {
   /** Moves on by the value of the phase that was due. */
   private take(value: any): void {
     const leaf = this.leaf
-    if (value instanceof Spent) {
+    if (this.budgets > 0 && value instanceof Spent) {
       this.made()
       return this.abandon(value.frame, value.outcome)
     }
@@ -253,9 +256,13 @@ export class Machine {
     for (let fuel = turn; watching ? this.watching : this.running; fuel--) {
       if (fuel === 0) return breathing
       if (this.phase === "boundary") {
-        const halt = this.cross()
-        if (halt === undefined) continue
-        if (halt !== true) return halt
+        if (this.budgets === 0 && !this.guarded) {
+          this.begin()
+        } else {
+          const first = cross(this)
+          if (first !== undefined) return first
+          continue
+        }
       }
       const due = this.perform()
       if (!isEffect(due)) this.take(due)
@@ -263,50 +270,6 @@ export class Machine {
       else return this.await(due)
     }
     return resting
-  }
-
-  /** Before a visit: `true` to go on with it, `undefined` to look again, else what to do first. */
-  private cross(): true | undefined | Eff {
-    const pass = this.passPause
-    this.passPause = false
-    if (this.budgets > 0) {
-      const spent = overdue(this)
-      if (spent !== undefined) {
-        this.abandon(spent.frame, spent.outcome)
-        return undefined
-      }
-    }
-    const { maxSteps, pauseBefore } = this.options
-    this.halted =
-      (this.single && this.visited) || (pauseBefore !== undefined && !pass && this.pausesBefore(pauseBefore))
-    if (this.halted) return undefined
-    if (maxSteps !== undefined && this.steps >= maxSteps) {
-      const { owner } = this
-      const position = positionOf(owner)
-      owner.refusal = new StepLimitExceeded({ limit: maxSteps, position, store: owner.root.get() })
-      return Effect.fail(owner.refusal)
-    }
-    this.phase = "prep"
-    const own = nearest(this.frame, false)
-    if (own !== undefined) own.count++
-    if (this.watched && this.leaf.kind === "node") {
-      this.watching = true
-      this.committed = undefined
-      return Effect.as(observe(this, this.traced), nothing)
-    }
-    return true
-  }
-
-  /** Whether a name is that of the leaf, or of a flow that is entered with it. */
-  private pausesBefore(named: NonNullable<Options["pauseBefore"]>): boolean {
-    let path = this.path
-    for (let frame = this.frame; frame !== undefined && frame.step.kind !== "call"; frame = frame.parent) {
-      if (frame.at === undefined) continue
-      if (named(path)) return true
-      if (frame.since !== this.steps) return false
-      path = path.slice(0, -1)
-    }
-    return false
   }
 
   private await(due: Eff): Eff {
@@ -325,7 +288,10 @@ export class Machine {
     return Effect.updateContext(
       Effect.withFiber((fiber) => {
         this.fiber = fiber
+        const { listener, maxSteps, pauseBefore } = this.options
         this.traced = fiber.cache.tracer !== undefined && fiber.cache.tracerEnabled
+        this.watched = this.traced || listener !== undefined
+        this.guarded = this.watched || this.single || maxSteps !== undefined || pauseBefore !== undefined
         return this.attempt
       }),
       (context) => {

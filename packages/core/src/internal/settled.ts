@@ -14,3 +14,6 @@ export const isEffect = (u: any): u is Effect.Effect<any, any, any> =>
 
 /** An effect that already is a success, which need not be run. */
 export const isSuccess = (effect: any): effect is Exit.Success<any> => effect._tag === "Success" && Exit.isExit(effect)
+
+/** What an Effect gives that is not the value of a phase. */
+export const nothing = Symbol.for("~effect-pocketflow/nothing")

@@ -26,7 +26,7 @@ export const initial = (store: Any | undefined, init: any): any => {
 }
 
 /** From and to JSON. */
-export const codec = (store: Any | undefined): Schema.Codec<any, Schema.Json> =>
+const codec = (store: Any | undefined): Schema.Codec<any, Schema.Json> =>
   Schema.toCodecJson(store === undefined ? Schema.Json : reveal(store).schema)
 
 export const decode = (

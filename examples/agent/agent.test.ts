@@ -1,0 +1,193 @@
+import { OfflineModel } from "@effect-pocketflow/ai"
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, FileSystem, Layer } from "effect"
+import { LanguageModel } from "effect/ai"
+import { TestClock } from "effect/testing"
+import { Flow } from "effect-pocketflow"
+import { agent } from "./flow.ts"
+import { Library } from "./library.ts"
+import { rules } from "./rules.ts"
+import { namesIn, sentencesOf, termsOf } from "./text.ts"
+
+const corpus = Layer.provideMerge(Library.corpus, NodeServices.layer)
+const offline = Layer.merge(corpus, OfflineModel.layer(rules))
+
+/** The agent's answer: how it ended, what it read, and what it cites. */
+const ask = (question: string) =>
+  Effect.map(Flow.run(agent, { question }), ({ outcome, steps, store }) => ({
+    outcome,
+    steps,
+    queries: store.searches.map(({ query }) => query),
+    read: store.documents.map(({ id }) => id),
+    cited: store.sources.map(({ id }) => id),
+    answer: store.answer ?? ""
+  }))
+
+describe("agent", () => {
+  it.effect("finds by the first search what to search for next", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* ask("On which rocket was the probe that landed on Titan launched?"), {
+        outcome: "answered",
+        steps: 6,
+        queries: ["probe that landed on Titan", "Huygens rocket launched"],
+        read: ["huygens", "cassini"],
+        cited: ["huygens", "cassini"],
+        answer:
+          'Huygens: "Huygens was a probe built by the European Space Agency to land on Titan, the largest moon of Saturn." [huygens]\n' +
+          'Cassini: "It was launched on 15 October 1997 from Cape Canaveral on a Titan IVB rocket with a Centaur upper stage, ' +
+          "and it carried the Huygens probe for Saturn's moon Titan.\" [cassini]"
+      })
+    }).pipe(Effect.provide(offline))
+  )
+
+  it.effect.each([
+    {
+      question: "When was the first launch of the rocket that carried the James Webb Space Telescope?",
+      cited: ["james-webb-space-telescope", "ariane"],
+      says: "The first launch of Ariane 5, on 4 June 1996,"
+    },
+    {
+      question: "Who proposed the name of the rover that carried Ingenuity to Mars?",
+      cited: ["ingenuity", "perseverance"],
+      says: "was proposed by Alexander Mather"
+    },
+    {
+      question: "How large is the main mirror of the telescope that discovered Arrokoth?",
+      cited: ["hubble-space-telescope", "new-horizons"],
+      says: "2.4 metres"
+    },
+    {
+      question: "When was the probe that landed on Titan launched?",
+      cited: ["huygens", "cassini"],
+      says: "15 October 1997"
+    }
+  ])("answers with two searches: $question", ({ cited, question, says }) =>
+    Effect.gen(function* () {
+      const result = yield* ask(question)
+      assert.deepStrictEqual([result.outcome, result.queries.length], ["answered", 2])
+      assert.sameMembers(result.cited, cited)
+      assert.include(result.answer, says)
+    }).pipe(Effect.provide(offline))
+  )
+
+  it.effect.each([
+    { question: "Who discovered the volcanoes on Io?", cited: ["voyager"], says: "Linda Morabito" },
+    { question: "How many missions did the Space Shuttle fly?", cited: ["space-shuttle"], says: "135 missions" },
+    { question: "Who discovered the moon on which Huygens landed?", cited: ["huygens"], says: "Christiaan Huygens" }
+  ])("answers with one search: $question", ({ cited, question, says }) =>
+    Effect.gen(function* () {
+      const result = yield* ask(question)
+      assert.deepStrictEqual([result.outcome, result.queries.length, result.cited], ["answered", 1, cited])
+      assert.include(result.answer, says)
+    }).pipe(Effect.provide(offline))
+  )
+
+  it.effect("says so when the documents do not answer", () =>
+    Effect.gen(function* () {
+      const result = yield* ask("What is the capital of France?")
+      assert.deepStrictEqual(result, {
+        outcome: "unanswered",
+        steps: 6,
+        queries: ["capital France", "capital France"],
+        read: ["hayabusa2"],
+        cited: [],
+        answer: "The documents that were read do not answer the question."
+      })
+    }).pipe(Effect.provide(offline))
+  )
+
+  it.effect("answers with what it has when the budget is spent", () => {
+    const curious: OfflineModel.Rule = {
+      name: "always search",
+      when: ({ system }) => system.startsWith("Decide"),
+      reply: () => JSON.stringify({ action: "search", query: "discovered volcanoes Io" })
+    }
+    return Effect.gen(function* () {
+      const result = yield* ask("Who discovered the volcanoes on Io?")
+      assert.deepStrictEqual([result.outcome, result.steps, result.cited], ["answered", 9, ["voyager"]])
+      assert.lengthOf(result.read, 4)
+    }).pipe(Effect.provide(Layer.merge(corpus, OfflineModel.layer([curious, ...rules]))))
+  })
+
+  it.effect("takes no source that was not read", () => {
+    const liar: OfflineModel.Rule = {
+      name: "cite at will",
+      when: ({ system }) => system.startsWith("Answer"),
+      reply: () => JSON.stringify({ text: "It was me [mars].", found: true })
+    }
+    return Effect.gen(function* () {
+      const result = yield* ask("Who discovered the volcanoes on Io?")
+      assert.deepStrictEqual([result.outcome, result.cited], ["unanswered", []])
+    }).pipe(Effect.provide(Layer.merge(corpus, OfflineModel.layer([liar, ...rules]))))
+  })
+
+  it.effect("asks again when the model takes longer than a minute", () =>
+    Effect.gen(function* () {
+      const model = yield* LanguageModel.LanguageModel
+      let calls = 0
+      const stuck = LanguageModel.LanguageModel.of({
+        ...model,
+        generateObject: (options) => (calls++ === 0 ? Effect.never : model.generateObject(options))
+      })
+      const fiber = yield* ask("When was Cassini launched?").pipe(
+        Effect.provideService(LanguageModel.LanguageModel, stuck),
+        Effect.forkChild
+      )
+      yield* TestClock.adjust("59 seconds")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* Effect.repeat(TestClock.adjust("1 second"), { times: 3 })
+      assert.strictEqual((yield* Fiber.join(fiber)).outcome, "answered")
+    }).pipe(Effect.provide(offline))
+  )
+
+  it.effect("is drawn in the README", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const readme = yield* fs.readFileString(`${import.meta.dirname}/README.md`)
+      assert.include(readme, `\`\`\`mermaid\n${Flow.toMermaid(agent)}\n\`\`\``)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+})
+
+describe("the library", () => {
+  it.effect("holds the whole corpus", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const files = yield* fs.readDirectory(`${import.meta.dirname}/corpus`)
+      const titles = yield* Effect.forEach(files, (file) => {
+        const id = file.replace(/\.md$/, "")
+        return Library.use(({ search }) => search(id)).pipe(
+          Effect.map((documents) => documents.some((document) => document.id === id && document.title !== ""))
+        )
+      })
+      assert.deepStrictEqual([files.length, titles.every(Boolean)], [30, true])
+    }).pipe(Effect.provide(corpus))
+  )
+
+  it.effect("fails where there is no folder", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(
+        Effect.provide(
+          Library.use(({ search }) => search("Mars")),
+          Library.layer("/nowhere")
+        )
+      )
+      assert.strictEqual(error.reason._tag, "NotFound")
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it("knows sentences, terms and names", () => {
+    assert.deepStrictEqual(sentencesOf('James E. Webb led NASA. It took 2.4 years.\n\n"Why?" Nobody knows.'), [
+      "James E. Webb led NASA.",
+      "It took 2.4 years.",
+      '"Why?"',
+      "Nobody knows."
+    ])
+    assert.deepStrictEqual(termsOf("The probes were launched, and a probe launches"), ["prob", "launch"])
+    assert.deepStrictEqual(
+      namesIn("It left on 3 May 2024 with Saturn's probe on an Ariane 5 rocket.").map(({ name }) => name),
+      ["Saturn", "Ariane 5"]
+    )
+  })
+})

@@ -1,0 +1,64 @@
+/** A folder of markdown documents as a library that can be searched. */
+import { Context, Effect, FileSystem, Layer, Path, Schema } from "effect"
+import MiniSearch from "minisearch"
+import { termOf } from "./text.ts"
+
+export const Document = Schema.Struct({ id: Schema.String, title: Schema.String, text: Schema.String })
+
+export class Library extends Context.Service<
+  Library,
+  {
+    /** The documents that fit a query, best first. */
+    readonly search: (query: string) => Effect.Effect<ReadonlyArray<typeof Document.Type>>
+  }
+>()("examples/agent/Library") {
+  /** Reads and indexes all `*.md` of a folder: the id is the name of the file, the title its first line. */
+  static readonly layer = (directory: string) =>
+    Layer.effect(
+      Library,
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const path = yield* Path.Path
+        const names = (yield* fs.readDirectory(directory)).filter((name) => name.endsWith(".md")).toSorted()
+        const documents = yield* Effect.forEach(
+          names,
+          (name) =>
+            Effect.map(fs.readFileString(path.join(directory, name)), (text) => parse(path.parse(name).name, text)),
+          { concurrency: 8 }
+        )
+        const index = new MiniSearch<typeof Document.Type>({
+          fields: ["title", "text"],
+          processTerm: termOf,
+          searchOptions: { boost: { title: 2 } }
+        })
+        index.addAll(documents)
+        return {
+          search: (query) =>
+            Effect.sync(() =>
+              index.search(query).flatMap(({ id }) => documents.find((document) => document.id === id) ?? [])
+            )
+        }
+      })
+    )
+
+  /** The documents that come with this example. */
+  static readonly corpus = Library.layer(`${import.meta.dirname}/corpus`)
+}
+
+/** Documents as a part of a prompt. */
+export const render = (documents: ReadonlyArray<typeof Document.Type>): string =>
+  documents.map(({ id, text, title }) => `<document id="${id}" title="${title}">\n${text}\n</document>`).join("\n\n")
+
+/** The documents in a prompt. */
+export const documentsIn = (prompt: string): ReadonlyArray<typeof Document.Type> =>
+  Array.from(
+    prompt.matchAll(/^<document id="(.*?)" title="(.*?)">\n([^]*?)\n<\/document>$/gm),
+    ([, id = "", title = "", text = ""]) => ({ id, title, text })
+  )
+
+// internal
+
+const parse = (id: string, markdown: string): typeof Document.Type => {
+  const [first = "", ...rest] = markdown.split("\n")
+  return { id, title: first.replace(/^#+\s*/, ""), text: rest.join("\n").trim() }
+}

@@ -1,0 +1,97 @@
+/** An article in three steps: an outline, a draft of every section at once, and the whole. */
+import { Data, Effect, Schema } from "effect"
+import { LanguageModel } from "effect/ai"
+import { Flow, Node, Store } from "effect-pocketflow"
+import { Document, Library, render } from "../agent/library.ts"
+import { whenItMayPass } from "../shared/retry.ts"
+
+const Heading = Schema.Struct({
+  title: Schema.String,
+  sources: Schema.Array(Schema.String).annotate({ description: "The ids of the documents that the section is about" })
+})
+
+const Section = Schema.Struct({ title: Schema.String, text: Schema.String, written: Schema.Boolean })
+
+const Article = Store.make("Article", {
+  topic: Schema.String,
+  documents: Schema.Array(Document).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
+  outline: Schema.Array(Heading).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
+  sections: Schema.Array(Section).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
+  text: Schema.optionalKey(Schema.String)
+})
+
+class NothingKnown extends Data.TaggedError("NothingKnown")<{ readonly topic: string }> {
+  override readonly message = `There is no document about "${this.topic}"`
+}
+
+const outline = Node.make(Article, {
+  prep: ({ topic }) =>
+    Library.use(({ search }) => search(topic)).pipe(
+      Effect.filterOrFail(
+        (found) => found.length > 0,
+        () => new NothingKnown({ topic })
+      ),
+      Effect.map((found) => ({ topic, documents: found.slice(0, 8) }))
+    ),
+  exec: ({ documents, topic }) =>
+    LanguageModel.generateObject({
+      schema: Schema.Struct({ sections: Schema.Array(Heading) }),
+      prompt: [
+        {
+          role: "system",
+          content: "Outline an article of three to six sections on the topic, from the documents alone."
+        },
+        { role: "user", content: `Topic: ${topic}\n\n${render(documents)}` }
+      ]
+    }),
+  post: ({ documents }, { value }) => Article.next({ documents, outline: value.sections }),
+  actions: ["default"]
+}).pipe(Node.timeout("1 minute"), Node.retry(whenItMayPass))
+
+const drafts = Node.batch(Article, {
+  prep: ({ documents, outline, topic }) =>
+    outline.map(({ sources, title }) => ({
+      topic,
+      title,
+      documents: documents.filter(({ id }) => sources.includes(id))
+    })),
+  exec: ({ documents, title, topic }) =>
+    LanguageModel.generateText({
+      prompt: [
+        {
+          role: "system",
+          content:
+            "Write one section of an article, without its heading, from the documents alone. Cite them, like this: [mir]."
+        },
+        { role: "user", content: `Topic: ${topic}\nSection: ${title}\n\n${render(documents)}` }
+      ]
+    }).pipe(Effect.map(({ text }) => Section.make({ title, text, written: true }))),
+  post: (_headings, sections) => Article.next({ sections }),
+  concurrency: 4,
+  actions: ["default"]
+}).pipe(
+  Node.timeout("1 minute"),
+  Node.retry(whenItMayPass),
+  Node.fallback((error, { documents, title }) => {
+    const sources = documents.map((document) => document.title).join(", ") || "none"
+    const text = `> This section could not be written: ${error.message}\n> Its sources: ${sources}.`
+    return Effect.succeed(Section.make({ title, text, written: false }))
+  })
+)
+
+const combine = Node.make(Article, {
+  post: ({ documents, sections, topic }) => {
+    const cited = documents.filter(({ id }) => sections.some(({ text }) => text.includes(`[${id}]`)))
+    const text = [
+      `# ${topic}`,
+      ...sections.map(({ text, title }) => `## ${title}\n\n${text}`),
+      `## Sources\n\n${cited.map(({ id, title }) => `- [${id}] ${title}`).join("\n")}`
+    ].join("\n\n")
+    return sections.every(({ written }) => written)
+      ? Article.to("complete", { text: `${text}\n` })
+      : Article.to("partial", { text: `${text}\n` })
+  },
+  actions: ["complete", "partial"]
+})
+
+export const article = Flow.sequence(Article, { outline, drafts, combine })

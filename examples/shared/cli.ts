@@ -1,0 +1,25 @@
+/** How an example answers on the command line: with help on request, and in one line where something is wrong. */
+import { Console, Layer } from "effect"
+import { CliConfig, CliError, CliOutput, GlobalFlag } from "effect/cli"
+
+/** Replaces the page of help that `Command.run` shows for a mistake by one line on stderr, with `--help` to ask for. */
+export const oneLineErrors: Layer.Layer<never> = Layer.suspend(() => {
+  const formatter = CliOutput.defaultFormatter()
+  return Layer.mergeAll(
+    CliConfig.layer({ builtIns: [GlobalFlag.Help] }),
+    CliOutput.layer({ ...formatter, formatError: ({ message }) => `error: ${oneLine(message)}` }),
+    CliOutput.layerPresenter({
+      present: (event) =>
+        event._tag === "InvalidInvocation"
+          ? Console.error(`error: ${event.errors.map(({ message }) => oneLine(message)).join("; ")} (see --help)`)
+          : CliOutput.defaultPresenter.present(event)
+    })
+  )
+})
+
+/** An error whose message is for the user; it ends the program with exit code 1. */
+export const userError = (cause: { readonly message: string }): CliError.UserError =>
+  new CliError.UserError({ cause, userMessage: cause.message })
+
+/** Text for a terminal: without line breaks and other control characters. */
+export const oneLine = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, " ").trim()
