@@ -1,0 +1,77 @@
+/** Which files there are to read, and what is in them. */
+import { Effect, FileSystem, Path, Schema } from "effect"
+import type { PlatformError } from "effect/PlatformError"
+
+/** A path that there is nothing to do with. */
+export class UnusablePath extends Schema.TaggedError<UnusablePath>()("UnusablePath", {
+  path: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `${this.path}: ${this.reason}`
+  }
+}
+
+/** A file that cannot be read as text. */
+export class UnreadableFile extends Schema.TaggedError<UnreadableFile>()("UnreadableFile", {
+  message: Schema.String
+}) {}
+
+/** Each path that is a file, and the `.txt` files of each that is a folder, every one once. */
+export const listTexts = Effect.fn("listTexts")(function* (paths: ReadonlyArray<string>) {
+  const files = yield* Effect.forEach(paths, textsAt)
+  return Array.from(new Set(files.flat()))
+})
+
+const textsAt = Effect.fnUntraced(function* (path: string) {
+  const fs = yield* FileSystem.FileSystem
+  const { join, normalize } = yield* Path.Path
+  const { type } = yield* Effect.mapError(fs.stat(path), unusable(path))
+  if (type === "File") {
+    yield* Effect.mapError(fs.access(path, { readable: true }), unusable(path))
+    return [normalize(path)]
+  }
+  if (type !== "Directory") return yield* new UnusablePath({ path, reason: "neither a file nor a folder" })
+  const entries = yield* Effect.mapError(fs.readDirectoryEntries(path), unusable(path))
+  const texts = entries.filter(({ name, type }) => /\.txt$/i.test(name) && (type === "File" || type === "SymbolicLink"))
+  if (texts.length === 0) return yield* new UnusablePath({ path, reason: "no .txt files in this folder" })
+  return texts.map(({ name }) => join(path, name)).toSorted()
+})
+
+/** Fails where a file cannot be written, to say so before the work is done. */
+export const checkOutput = Effect.fn("checkOutput")(function* (path: string) {
+  const fs = yield* FileSystem.FileSystem
+  const { dirname, resolve } = yield* Path.Path
+  const typeOf = (path: string) =>
+    fs.stat(path).pipe(
+      Effect.map(({ type }) => type),
+      Effect.catchReason("PlatformError", "NotFound", () => Effect.undefined)
+    )
+  if ((yield* Effect.mapError(typeOf(path), unusable(path))) === "Directory") {
+    return yield* new UnusablePath({ path, reason: "is a folder, not a file to write" })
+  }
+  let folder = dirname(resolve(path))
+  while ((yield* Effect.mapError(typeOf(folder), unusable(path))) === undefined) folder = dirname(folder)
+  yield* Effect.mapError(fs.access(folder, { writable: true }), unusable(path))
+})
+
+/** The text of a file, which must be UTF-8. */
+export const readText = Effect.fn("readText")(function* (file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const bytes = yield* Effect.mapError(fs.readFile(file), (error) => new UnreadableFile({ message: reasonOf(error) }))
+  const text = yield* Effect.try({
+    try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
+    catch: () => new UnreadableFile({ message: "not a text file: invalid UTF-8" })
+  })
+  if (text.includes("\0")) return yield* new UnreadableFile({ message: "not a text file: binary data" })
+  if (text.trim() === "") return yield* new UnreadableFile({ message: "the file is empty" })
+  return text
+})
+
+const unusable = (path: string) => (error: PlatformError) => new UnusablePath({ path, reason: reasonOf(error) })
+
+const reasonOf = ({ reason }: PlatformError): string => {
+  if (reason._tag === "NotFound") return "no such file or folder"
+  if (reason._tag === "PermissionDenied") return "permission denied"
+  return reason.cause instanceof Error ? reason.cause.message : reason.message
+}

@@ -1,0 +1,90 @@
+/** Reads many résumés: list the files, let the model parse each, write what was found. */
+import { type Cause, Duration, Effect, Schedule, Schema } from "effect"
+import { type AiError, LanguageModel } from "effect/ai"
+import { Flow, Node, Store } from "effect-pocketflow"
+import { writeAtomically } from "../shared/output.ts"
+import { checkOutput, listTexts, readText, type UnreadableFile } from "./files.ts"
+import { toYaml } from "./report.ts"
+import { instructions, type InvalidReply, type NotAResume, readReply } from "./reply.ts"
+import { Result } from "./Resume.ts"
+
+export const Batch = Store.make("Batch", {
+  /** Files and folders. */
+  paths: Schema.Array(Schema.String),
+  /** The file to write. */
+  output: Schema.String,
+  files: Schema.Array(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
+  results: Schema.Array(Result).pipe(Schema.withConstructorDefault(Effect.succeed([])))
+})
+
+/** Told while files are being parsed: one has begun (again), or is done. */
+export type Progress = { readonly _tag: "Asking"; readonly file: string; readonly attempt: number } | Result
+export const progress = Flow.Channel<Progress>("progress")
+
+const list = Node.make(Batch, {
+  prep: (s) => s,
+  exec: ({ output, paths }) => Effect.andThen(checkOutput(output), listTexts(paths)),
+  post: (_store, files) => Batch.next({ files }),
+  actions: ["default"]
+})
+
+const parseFile = Effect.fn("parseFile")(function* (file: string) {
+  yield* progress.emit({ _tag: "Asking", file, attempt: yield* Node.Attempt })
+  const { text } = yield* LanguageModel.generateText({
+    prompt: [
+      { role: "system", content: instructions },
+      { role: "user", content: yield* readText(file) }
+    ]
+  })
+  return yield* told({ _tag: "Parsed", file, resume: yield* readReply(text) })
+})
+
+type Problem = AiError.AiError | InvalidReply | NotAResume | UnreadableFile | Cause.TimeoutError
+
+/** Retries what may be better the next time, later and later, and no sooner than the server asks. */
+const backoff = Schedule.exponential("500 millis").pipe(
+  Schedule.upTo({ times: 3 }),
+  Schedule.setInputType<Problem>(),
+  Schedule.while(({ input }) =>
+    input._tag === "AiError" ? input.isRetryable : input._tag === "InvalidReply" || input._tag === "TimeoutError"
+  ),
+  Schedule.modifyDelay(({ duration, input }) =>
+    Effect.succeed(Duration.max(duration, (input._tag === "AiError" && input.retryAfter) || Duration.zero))
+  )
+)
+
+const record = (problem: Problem, file: string) =>
+  told(
+    problem._tag === "NotAResume"
+      ? { _tag: "Skipped", file, reason: problem.message }
+      : { _tag: "Failed", file, reason: problem.message }
+  )
+
+const told = (result: Result) => Effect.as(progress.emit(result), result)
+
+/** Without a résumé there is nothing to write, and an earlier output stays. */
+const keep = (_files: ReadonlyArray<string>, results: ReadonlyArray<Result>) =>
+  Batch.to(results.some(({ _tag }) => _tag === "Parsed") ? "parsed" : "nothing", { results })
+
+const parse = (concurrency: number) =>
+  Node.batch(Batch, {
+    prep: (s) => s.files,
+    exec: parseFile,
+    post: keep,
+    concurrency,
+    actions: ["parsed", "nothing"]
+  }).pipe(Node.timeout("1 minute"), Node.retry(backoff), Node.fallback(record))
+
+const write = Node.make(Batch, {
+  prep: (s) => ({ path: s.output, text: toYaml(s.results) }),
+  exec: ({ path, text }) => writeAtomically(path, text),
+  post: () => Batch.to("written"),
+  actions: ["written"]
+})
+
+export const resumes = ({ concurrency }: { readonly concurrency: number }) =>
+  Flow.make(Batch, {
+    start: "list",
+    nodes: { list, parse: parse(concurrency), write },
+    edges: { list: { default: "parse" }, parse: { parsed: "write" } }
+  })

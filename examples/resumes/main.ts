@@ -1,0 +1,75 @@
+/** Reads résumés from text files into one YAML file: `node examples/resumes/main.ts --help`. */
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { Console, Effect, Layer, Path } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { Flow } from "effect-pocketflow"
+import { oneLineErrors, userError } from "../shared/cli.ts"
+import { modelLayer } from "../shared/model.ts"
+import { Batch, progress, resumes } from "./flow.ts"
+import { follow, toTable } from "./report.ts"
+import type { Result } from "./Resume.ts"
+import { rules } from "./rules.ts"
+
+const options = {
+  paths: Argument.String("path").pipe(
+    Argument.withDescription("Text files, or folders of .txt files; by default the résumés of this example"),
+    Argument.variadic()
+  ),
+  concurrency: Flag.Int("concurrency").pipe(
+    Flag.withAlias("c"),
+    Flag.withMetavar("number"),
+    Flag.withDescription("How many files to parse at the same time (4)"),
+    Flag.filter(
+      (n) => n > 0,
+      () => "at least 1"
+    ),
+    Flag.withDefault(4)
+  ),
+  output: Flag.String("output").pipe(
+    Flag.withAlias("o"),
+    Flag.withMetavar("file"),
+    Flag.withDescription("The file to write (out/resumes.yaml)"),
+    Flag.filter(
+      (path) => path !== "",
+      () => "a path"
+    ),
+    Flag.withDefault("out/resumes.yaml")
+  )
+}
+
+const command = Command.make(
+  "resumes",
+  options,
+  Effect.fn(
+    function* ({ concurrency, output, paths }) {
+      const path = yield* Path.Path
+      const samples = path.relative("", path.join(import.meta.dirname, "data")) || "."
+      const start = Batch.schema.make({ paths: paths.length > 0 ? paths : [samples], output })
+      const run = yield* follow(Flow.stream(resumes({ concurrency }), start, { channels: [progress] }))
+      const { results } = run.store
+      if (run.outcome === "written" || results.length > 1) yield* Console.log(toTable(results))
+      if (run.outcome === "written") yield* Console.log(`written: ${output}`)
+      const problem = problemIn(run.outcome, results)
+      if (problem !== undefined) return yield* userError({ message: problem })
+    },
+    Effect.provide(modelLayer(rules)),
+    Effect.onInterrupt(() => Console.error("interrupted")),
+    Effect.mapError(userError)
+  )
+).pipe(Command.withDescription("Reads résumés from text files into one YAML file, with a language model."))
+
+/** What makes the program end with an exit code other than 0. */
+const problemIn = (outcome: "written" | "nothing", results: ReadonlyArray<Result>): string | undefined => {
+  const others = results.filter((result) => result._tag !== "Parsed")
+  const failed = others.filter(({ _tag }) => _tag === "Failed").length
+  const count = failed > 0 ? `${failed} of ${results.length} files failed` : undefined
+  if (outcome === "written") return count
+  const reason = others.length === 1 ? `${others[0]!.file}: ${others[0]!.reason}` : (count ?? "no file is a résumé")
+  return `${reason}; nothing was written`
+}
+
+command.pipe(
+  Command.run({ version: "0.1.0" }),
+  Effect.provide(Layer.mergeAll(oneLineErrors, NodeServices.layer)),
+  NodeRuntime.runMain
+)

@@ -1,0 +1,81 @@
+/** How results look: as a file, as a table, and while they come in. */
+import { Array as Arr, Effect, Option, Stream, Terminal } from "effect"
+import { CliOutput, TerminalCapabilities } from "effect/cli"
+import type { PlatformError } from "effect/PlatformError"
+import type { Flow } from "effect-pocketflow"
+import { stringify } from "yaml"
+import { oneLine } from "../shared/cli.ts"
+import type { Progress } from "./flow.ts"
+import type { Result } from "./Resume.ts"
+
+type Tagged<Tag extends Result["_tag"]> = Extract<Result, { readonly _tag: Tag }>
+
+const of = <Tag extends Result["_tag"]>(tag: Tag, results: ReadonlyArray<Result>): ReadonlyArray<Tagged<Tag>> =>
+  results.filter((result): result is Tagged<Tag> => result._tag === tag)
+
+/** The file that is written. */
+export const toYaml = (results: ReadonlyArray<Result>): string =>
+  stringify({
+    resumes: of("Parsed", results).map(({ file, resume }) => ({ file, ...resume })),
+    skipped: of("Skipped", results).map(({ file, reason }) => ({ file, reason })),
+    failed: of("Failed", results).map(({ file, reason }) => ({ file, reason }))
+  })
+
+/** One line a résumé, then what became of the other files. At most 80 columns, but for the reasons. */
+export const toTable = (results: ReadonlyArray<Result>): string => {
+  const rows = of("Parsed", results).map(({ resume }) => [
+    resume.name,
+    resume.email ?? "-",
+    String(resume.jobs.length),
+    String(resume.skills.length)
+  ])
+  const table = [["Name", "E-mail", "Jobs", "Skills"], ...rows].map(([name, email, jobs, skills]) =>
+    [fit(name!, 26), fit(email!, 38), jobs!.padStart(4), skills!.padStart(6)].join("  ")
+  )
+  const others = [...of("Skipped", results), ...of("Failed", results)]
+  const lines = Object.values(Arr.groupBy(others, ({ _tag, reason }) => `${_tag} ${reason}`)).map((group) => {
+    const files = group.slice(0, 3).map(({ file }) => file)
+    const more = group.length > files.length ? ` and ${group.length - files.length} more` : ""
+    return oneLine(`${group[0]._tag.toLowerCase()}: ${files.join(", ")}${more}: ${group[0].reason}`)
+  })
+  return [...(rows.length > 0 ? [...table, ""] : []), ...lines].join("\n")
+}
+
+/** Cut or filled to a number of columns, as a terminal counts them. */
+const fit = (text: string, columns: number): string => {
+  let shown = oneLine(text.slice(0, 4 * columns))
+  if (CliOutput.displayWidth(shown) > columns) {
+    while (CliOutput.displayWidth(shown) >= columns) shown = Array.from(shown).slice(0, -1).join("")
+    shown += "…"
+  }
+  return shown + " ".repeat(columns - CliOutput.displayWidth(shown))
+}
+
+/** Shows how far a run is, in one line that changes, or line by line where that cannot be. Gives the end of the run. */
+export const follow = <T extends { readonly files: ReadonlyArray<string> }, A extends string, E, R>(
+  events: Stream.Stream<Flow.FlowEvent<T, A, Progress>, E, R>
+): Effect.Effect<Flow.Run<T, A>, E | PlatformError, R | Terminal.Terminal> =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal.Terminal
+    const { canAnimate } = yield* TerminalCapabilities.TerminalCapabilities
+    const columns = canAnimate ? yield* terminal.columns : 0
+    let done = 0
+
+    const show = ({ files }: T, event: Progress) => {
+      if (event._tag !== "Asking") done++
+      const again = event._tag === "Asking" && event.attempt > 0
+      const count = `${String(done).padStart(String(files.length).length)}/${files.length}`
+      const state = again ? `attempt ${event.attempt + 1}` : event._tag.toLowerCase()
+      const line = `${count}  ${state.padEnd(9)}  ${oneLine(event.file)}`
+      if (canAnimate) return terminal.display(`\r\x1b[K${fit(line, columns - 1).trimEnd()}`)
+      return event._tag !== "Asking" || again ? terminal.display(`${line}\n`) : Effect.void
+    }
+
+    return yield* events.pipe(
+      Stream.tap((event) => (event._tag === "Emitted" ? show(event.store, event.value) : Effect.void)),
+      Stream.filter((event) => event._tag === "Completed"),
+      Stream.runHead,
+      Effect.map(Option.getOrThrow),
+      Effect.ensuring(canAnimate ? Effect.ignore(terminal.display("\r\x1b[K")) : Effect.void)
+    )
+  })
