@@ -58,7 +58,7 @@ export const follow = <T extends { readonly files: ReadonlyArray<string> }, A ex
   Effect.gen(function* () {
     const terminal = yield* Terminal.Terminal
     const { canAnimate } = yield* TerminalCapabilities.TerminalCapabilities
-    const columns = canAnimate ? yield* terminal.columns : 0
+    const columns = (yield* terminal.columns) || 80
     let done = 0
 
     const show = ({ files }: T, event: Progress) => {

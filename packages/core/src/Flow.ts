@@ -22,27 +22,13 @@ export type { Done, Next, Paused, Run, RunOptions } from "./flow/run.ts"
 export { Channel, stream } from "./flow/stream.ts"
 export type { Completed, Emitted, Finished, FlowEvent, Started } from "./flow/stream.ts"
 export { check, toGraph } from "./flow/graph.ts"
-export type { FlowGraph, Finding } from "./flow/graph.ts"
+export type { Finding, FlowGraph, GraphNode } from "./flow/graph.ts"
 export { toDot, toMermaid } from "./flow/draw.ts"
 export { fromJson, toJson } from "./flow/json.ts"
 export type { FlowJson } from "./flow/json.ts"
 export { FlowSite, InvalidFlow, InvalidPosition, siteOf, StepLimitExceeded, WriteConflict } from "./errors.ts"
 export { Position } from "./Position.ts"
-
-/**
- * Something that can stand as a node of a flow, or be run by itself: a `Node`
- * or a `Flow` over the store `S`, which ends with one of the actions `A`.
- *
- * @category models
- * @since 0.1.0
- */
-export type Step<S extends Store.Any, A extends string, E = never, R = never, W extends string = string> = Step_.Step<
-  S,
-  A,
-  E,
-  R,
-  W
->
+export type { Step } from "./Step.ts"
 
 /**
  * The identifier that marks every `Flow`.
