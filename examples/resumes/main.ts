@@ -5,8 +5,8 @@ import { Argument, Command, Flag } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { oneLineErrors, userError } from "../shared/cli.ts"
 import { modelLayer } from "../shared/model.ts"
-import { Batch, progress, resumes } from "./flow.ts"
-import { follow, toTable } from "./report.ts"
+import { progress, resumes } from "./flow.ts"
+import { progressLine, toTable } from "./report.ts"
 import type { Result } from "./Resume.ts"
 import { rules } from "./rules.ts"
 
@@ -44,8 +44,13 @@ const command = Command.make(
     function* ({ concurrency, output, paths }) {
       const path = yield* Path.Path
       const samples = path.relative("", path.join(import.meta.dirname, "data")) || "."
-      const start = Batch.schema.make({ paths: paths.length > 0 ? paths : [samples], output })
-      const run = yield* follow(Flow.stream(resumes({ concurrency }), start, { channels: [progress] }))
+      const line = yield* progressLine
+      const run = yield* Flow.runForEach(
+        resumes({ concurrency }),
+        { paths: paths.length > 0 ? paths : [samples], output },
+        (event) => (event._tag === "Emitted" ? line.show(event.store.files.length, event.value) : Effect.void),
+        { channels: [progress] }
+      ).pipe(Effect.ensuring(line.clear))
       const { results } = run.store
       if (run.outcome === "written" || results.length > 1) yield* Console.log(toTable(results))
       if (run.outcome === "written") yield* Console.log(`written: ${output}`)

@@ -1,8 +1,6 @@
 /** How results look: as a file, as a table, and while they come in. */
-import { Array as Arr, Effect, Option, Stream, Terminal } from "effect"
+import { Array as Arr, Effect, Terminal } from "effect"
 import { CliOutput, TerminalCapabilities } from "effect/cli"
-import type { PlatformError } from "effect/PlatformError"
-import type { Flow } from "effect-pocketflow"
 import { stringify } from "yaml"
 import { oneLine } from "../shared/cli.ts"
 import type { Progress } from "./flow.ts"
@@ -51,31 +49,23 @@ const fit = (text: string, columns: number): string => {
   return shown + " ".repeat(columns - CliOutput.displayWidth(shown))
 }
 
-/** Shows how far a run is, in one line that changes, or line by line where that cannot be. Gives the end of the run. */
-export const follow = <T extends { readonly files: ReadonlyArray<string> }, A extends string, E, R>(
-  events: Stream.Stream<Flow.FlowEvent<T, A, Progress>, E, R>
-): Effect.Effect<Flow.Run<T, A>, E | PlatformError, R | Terminal.Terminal> =>
-  Effect.gen(function* () {
-    const terminal = yield* Terminal.Terminal
-    const { canAnimate } = yield* TerminalCapabilities.TerminalCapabilities
-    const columns = (yield* terminal.columns) || 80
-    let done = 0
-
-    const show = ({ files }: T, event: Progress) => {
+/** Shows how far a batch is: in one line that changes, or line by line where that cannot be. */
+export const progressLine = Effect.gen(function* () {
+  const terminal = yield* Terminal.Terminal
+  const { canAnimate } = yield* TerminalCapabilities.TerminalCapabilities
+  const columns = (yield* terminal.columns) || 80
+  const display = (text: string) => Effect.ignore(terminal.display(text))
+  let done = 0
+  return {
+    show: (total: number, event: Progress) => {
       if (event._tag !== "Asking") done++
       const again = event._tag === "Asking" && event.attempt > 0
-      const count = `${String(done).padStart(String(files.length).length)}/${files.length}`
+      const count = `${String(done).padStart(String(total).length)}/${total}`
       const state = again ? `attempt ${event.attempt + 1}` : event._tag.toLowerCase()
       const line = `${count}  ${state.padEnd(9)}  ${oneLine(event.file)}`
-      if (canAnimate) return terminal.display(`\r\x1b[K${fit(line, columns - 1).trimEnd()}`)
-      return event._tag !== "Asking" || again ? terminal.display(`${line}\n`) : Effect.void
-    }
-
-    return yield* events.pipe(
-      Stream.tap((event) => (event._tag === "Emitted" ? show(event.store, event.value) : Effect.void)),
-      Stream.filter((event) => event._tag === "Completed"),
-      Stream.runHead,
-      Effect.map(Option.getOrThrow),
-      Effect.ensuring(canAnimate ? Effect.ignore(terminal.display("\r\x1b[K")) : Effect.void)
-    )
-  })
+      if (canAnimate) return display(`\r\x1b[K${fit(line, columns - 1).trimEnd()}`)
+      return event._tag !== "Asking" || again ? display(`${line}\n`) : Effect.void
+    },
+    clear: canAnimate ? display("\r\x1b[K") : Effect.void
+  }
+})

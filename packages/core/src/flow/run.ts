@@ -67,7 +67,13 @@ type Ending<S extends Store.Any, A extends string, O extends RunOptions> =
   | Run<Store.Type<S>, A>
   | (O extends { readonly pauseBefore: ReadonlyArray<string> } ? Paused<Store.Type<S>> : never)
 
-type Limits<O extends RunOptions> =
+/**
+ * The errors that the options of a run bring.
+ *
+ * @category utility types
+ * @since 0.1.0
+ */
+export type Limits<O extends RunOptions> =
   | (O extends { readonly maxSteps: number } ? StepLimitExceeded : never)
   | (O extends { readonly pauseBefore: ReadonlyArray<string> } ? InvalidPosition : never)
 

@@ -7,16 +7,15 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
-import type { StepLimitExceeded } from "../errors.ts"
 import * as cell from "../internal/cell.ts"
 import { Machine } from "../internal/machine.ts"
 import type { Listener } from "../internal/observe.ts"
 import { Attempt, Item, Watched } from "../internal/references.ts"
 import * as step from "../internal/step.ts"
 import { initial } from "../internal/store.ts"
-import type { Step } from "../Step.ts"
+import type { Any as AnyStep, Step } from "../Step.ts"
 import type * as Store from "../Store.ts"
-import type { Run } from "./run.ts"
+import type { Limits, Run, RunOptions } from "./run.ts"
 
 /**
  * What happens in a run.
@@ -162,12 +161,8 @@ export const Channel = <V>(id: string): Channel<V> => ({
       const watched = Context.get(context, Watched)
       if (watched?.listener === undefined) return Effect.void
       const { listener, path, step } = watched
-      return listener.emit(id, value, {
-        path,
-        step,
-        attempt: Context.get(context, Attempt),
-        item: Context.get(context, Item)
-      })
+      const visit = { path, step, attempt: Context.get(context, Attempt), item: Context.get(context, Item) }
+      return Effect.asVoid(listener.emit(id, value, visit))
     }),
   is: (event): event is any => event._tag === "Emitted" && (event as unknown as Emitted<unknown, V>).channel === id
 })
@@ -216,42 +211,96 @@ export const stream = <
   R,
   W extends string,
   V = never,
-  const O extends { readonly maxSteps?: number | undefined } = {}
+  const O extends Pick<RunOptions, "maxSteps"> = {}
 >(
   self: Step<S, A, E, R, W>,
   store: NoInfer<Store.Init<S>>,
   options?: O & { readonly channels?: ReadonlyArray<Channel<V>>; readonly bufferSize?: number }
-): Stream.Stream<
-  FlowEvent<Store.Type<S>, A, V>,
-  E | (O extends { readonly maxSteps: number } ? StepLimitExceeded : never),
-  R
-> =>
-  Stream.callback<FlowEvent<Store.Type<S>, A, any>, any, R>(
+): Stream.Stream<FlowEvent<Store.Type<S>, A, V>, E | Limits<O>, R> =>
+  Stream.callback<FlowEvent<Store.Type<S>, A, V>, any, R>(
     (queue) =>
-      Effect.suspend(() => {
-        const root = step.reveal(self)
-        const own = cell.fromValue(initial(root.store, store))
-        const heard = new Set(options?.channels?.map(({ id }) => id))
-        const tell = (event: DistributiveOmit<FlowEvent<Store.Type<S>, A, any>, "store">) =>
-          Effect.asVoid(Queue.offer(queue, { ...event, store: own.get() } as FlowEvent<Store.Type<S>, A, any>))
-        const listener: Listener = {
-          started: (visit) => tell({ _tag: "Started", ...visit }),
-          finished: (visit, { action, patch }) => tell({ _tag: "Finished", ...visit, action, patch }),
-          emit: (channel, value, visit) =>
-            heard.has(channel) ? tell({ _tag: "Emitted", ...visit, channel, value }) : Effect.void
-        }
-        const machine = new Machine(own, { maxSteps: options?.maxSteps, listener })
-        machine.enter(root)
-        return machine.run.pipe(
-          Effect.andThen(
-            Effect.suspend(() => tell({ _tag: "Completed", outcome: machine.outcome as A, steps: machine.steps }))
-          ),
-          Effect.andThen(Queue.end(queue))
-        )
-      }),
+      watch(self, store, options, (event) => Queue.offer(queue, event)).pipe(
+        Effect.andThen((run) => Queue.offer(queue, { _tag: "Completed", ...run })),
+        Effect.andThen(Queue.end(queue))
+      ),
     { bufferSize: options?.bufferSize ?? 16, strategy: "suspend" }
   )
 
+/**
+ * Runs a step to its end as `run` does, and calls `f` with what happens.
+ *
+ * **When to use**
+ *
+ * Use to show progress on the way to a result; use `stream` to transform what
+ * happens, or to stop early.
+ *
+ * **Details**
+ *
+ * `f` gets the events of `stream` but for the last, which is the result. The run
+ * waits for it. It must not fail: a failure would be one of the node that is
+ * being visited. Options are those of `stream`.
+ *
+ * **Example** (A line for each node)
+ *
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ *
+ * const Counter = Store.make("Counter", { n: Schema.Number })
+ * const add = Node.make(Counter, { post: () => Counter.next((s) => ({ n: s.n + 1 })) })
+ * const lines: Array<string> = []
+ *
+ * const run = await Effect.runPromise(
+ *   Flow.runForEach(Flow.sequence(Counter, { first: add, second: add }), { n: 0 }, (event) =>
+ *     Effect.sync(() => lines.push(`${event._tag} ${event.path}`))
+ *   )
+ * )
+ * run.store // => { n: 2 }
+ * lines // => ["Started first", "Finished first", "Started second", "Finished second"]
+ * ```
+ *
+ * @category streaming
+ * @since 0.1.0
+ */
+export const runForEach = <
+  S extends Store.Any,
+  A extends string,
+  E,
+  R,
+  W extends string,
+  R2,
+  V = never,
+  const O extends Pick<RunOptions, "maxSteps"> = {}
+>(
+  self: Step<S, A, E, R, W>,
+  store: NoInfer<Store.Init<S>>,
+  f: (event: Exclude<FlowEvent<Store.Type<S>, A, V>, Completed<any, any>>) => Effect.Effect<unknown, never, R2>,
+  options?: O & { readonly channels?: ReadonlyArray<Channel<V>> }
+): Effect.Effect<Run<Store.Type<S>, A>, E | Limits<O>, R | R2> => watch(self, store, options, f)
+
 // internal
 
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+const watch = (
+  self: AnyStep,
+  store: unknown,
+  options: (Pick<RunOptions, "maxSteps"> & { readonly channels?: ReadonlyArray<{ readonly id: string }> }) | undefined,
+  tell: (event: any) => Effect.Effect<unknown, never, any>
+): Effect.Effect<Run<any, any>, any, any> =>
+  Effect.contextWith((context: Context.Context<any>) => {
+    const root = step.reveal(self)
+    const own = cell.fromValue(initial(root.store, store))
+    const heard = new Set(options?.channels?.map(({ id }) => id))
+    // Whoever listens has the services of the caller, whatever a node provides to itself.
+    const event = (fields: object) =>
+      Effect.suspend(() => Effect.provideContext(tell({ ...fields, store: own.get() }), context))
+    const listener: Listener = {
+      started: (visit) => event({ _tag: "Started", ...visit }),
+      finished: (visit, committed) => event({ _tag: "Finished", ...visit, ...committed }),
+      emit: (channel, value, visit) =>
+        heard.has(channel) ? event({ _tag: "Emitted", ...visit, channel, value }) : Effect.void
+    }
+    const machine = new Machine(own, { maxSteps: options?.maxSteps, listener })
+    machine.enter(root)
+    return Effect.map(machine.run, () => ({ outcome: machine.outcome, store: own.get(), steps: machine.steps }))
+  })

@@ -18,12 +18,12 @@ export interface Visited {
 }
 
 export interface Listener {
-  readonly started: (visit: Visited) => Effect.Effect<void>
+  readonly started: (visit: Visited) => Effect.Effect<unknown>
   readonly finished: (
     visit: Visited,
     committed: { readonly action: string; readonly patch: AnyPatch }
-  ) => Effect.Effect<void>
-  readonly emit: (channel: string, value: unknown, visit: Visited) => Effect.Effect<void>
+  ) => Effect.Effect<unknown>
+  readonly emit: (channel: string, value: unknown, visit: Visited) => Effect.Effect<unknown>
 }
 
 /** The visit that `machine` is about to make, watched. */
