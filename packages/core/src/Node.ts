@@ -15,14 +15,13 @@ import type * as Types from "effect/Types"
 import type {
   Actions,
   Answer,
-  AnyEffect,
   Errors,
   Given,
-  NoAny,
-  NoAnyAnswer,
+  Inferred,
   NoPromise,
   Services,
   Value,
+  Work,
   Written
 } from "./internal/phases.ts"
 import * as references from "./internal/references.ts"
@@ -194,26 +193,21 @@ export const isNode = (u: unknown): u is Any => step.isStep(u) && u.kind === "no
  * @since 0.1.0
  */
 export const make: {
-  <S extends Store.Any, P, X extends AnyEffect, T extends Answer<S>>(
+  <S extends Store.Any, P, X extends Work, T extends Answer<S>>(
     store: S,
     phases: {
       readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
-      readonly exec: (input: Value<P>) => X & NoAny<X>
-      readonly post: (input: Value<P>, output: Value<X>) => T & NoAnyAnswer<T>
+      readonly exec: (input: Value<P>) => X & Inferred<X>
+      readonly post: (input: Value<P>, output: Value<X>) => T & Inferred<T>
       readonly actions?: ReadonlyArray<NoInfer<Actions<T>>>
     }
   ): Node<S, Value<P>, Value<X>, Actions<T>, Errors<X>, Services<P | X | T>, Errors<P | T>, Written<T>>
-  <
-    S extends Store.Any,
-    P = Store.Type<S>,
-    X extends AnyEffect = Effect.Effect<Value<P>>,
-    T extends Answer<S> = Answer<S>
-  >(
+  <S extends Store.Any, P = Store.Type<S>, X extends Work = Effect.Effect<Value<P>>, T extends Answer<S> = Answer<S>>(
     store: S,
     phases: {
       readonly prep?: (store: Store.Type<S>) => P & NoPromise<P>
-      readonly exec?: (input: Value<P>) => X & NoAny<X>
-      readonly post?: (input: Value<P>, output: Value<X>) => T & NoAnyAnswer<T>
+      readonly exec?: (input: Value<P>) => X & Inferred<X>
+      readonly post?: (input: Value<P>, output: Value<X>) => T & Inferred<T>
       readonly actions?: ReadonlyArray<NoInfer<Actions<T>>>
     }
   ): Node<

@@ -21,7 +21,7 @@ export class InvalidFlow extends Data.TaggedError("InvalidFlow")<{
   readonly problems: ReadonlyArray<{ readonly path: ReadonlyArray<string>; readonly reason: string }>
 }> {
   override get message(): string {
-    return this.problems.map(({ path, reason }) => `at /${path.join("/")}: ${reason}`).join("\n")
+    return this.problems.map(({ path, reason }) => `at ${at(path)}: ${reason}`).join("\n")
   }
 }
 
@@ -36,7 +36,7 @@ export class InvalidPosition extends Data.TaggedError("InvalidPosition")<{
   readonly reason: string
 }> {
   override get message(): string {
-    return `/${this.path.join("/")}: ${this.reason}`
+    return `${at(this.path)}: ${this.reason}`
   }
 }
 
@@ -93,7 +93,7 @@ export class StepLimitExceeded extends Data.TaggedError("StepLimitExceeded")<{
   readonly store: unknown
 }> {
   override get message(): string {
-    return `no end after ${this.limit} steps, at /${this.position.path.join("/")}`
+    return `no end after ${this.limit} steps, at ${at(this.position.path)}`
   }
 }
 
@@ -148,3 +148,10 @@ export class FlowSite extends Context.Service<
  */
 export const siteOf = (cause: Cause.Cause<unknown>): Option.Option<FlowSite["Service"]> =>
   Context.getOption(Cause.annotations(cause), FlowSite)
+
+// internal
+
+/** Ids may be long; messages need not be. @internal */
+export const short = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text)
+
+const at = (path: ReadonlyArray<string>): string => `/${path.map(short).join("/")}`

@@ -19,7 +19,7 @@ import type {
   Given,
   ItemOf,
   Many,
-  NoAnyAnswer,
+  Inferred,
   NoPromise,
   Services,
   Written
@@ -122,7 +122,7 @@ export const all: {
     store: S,
     branches: B & Disjoint<NoInfer<B>>,
     options: {
-      readonly post: (outcomes: OutcomesOf<B>) => U & NoAnyAnswer<U>
+      readonly post: (outcomes: OutcomesOf<B>) => U & Inferred<U>
       readonly concurrency?: Concurrency | undefined
       readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
     }
@@ -241,7 +241,7 @@ export const map = <
     readonly post: (
       inputs: ReadonlyArray<Store.Type<T>>,
       runs: ReadonlyArray<M extends "result" ? Result.Result<Run<Store.Type<T>, A>, E> : Run<Store.Type<T>, A>>
-    ) => U & NoAnyAnswer<U>
+    ) => U & Inferred<U>
     readonly concurrency?: Concurrency | undefined
     readonly mode?: M | undefined
     readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
@@ -323,7 +323,7 @@ export const forEach = <
   options: {
     readonly params: Context.Key<I, Shape>
     readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
-    readonly post?: (elements: ReadonlyArray<ItemOf<P>>, outcomes: ReadonlyArray<A>) => U & NoAnyAnswer<U>
+    readonly post?: (elements: ReadonlyArray<ItemOf<P>>, outcomes: ReadonlyArray<A>) => U & Inferred<U>
     readonly concurrency?: Concurrency | undefined
     readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
   }

@@ -125,7 +125,14 @@ export const fromJson = <
 ): Effect.Effect<Flow<S, A, Step.Error<N[keyof N]>, Step.Services<N[keyof N]>>, InvalidFlow> =>
   Effect.suspend(() => {
     const found: Array<Problem> = []
-    const flow = decode(json, { store, registry: registry as never, found, path: [], outcomes: options?.outcomes })
+    const flow = decode(json, {
+      store,
+      registry: registry as never,
+      found,
+      path: [],
+      read: new Map(),
+      outcomes: options?.outcomes
+    })
     return found.length > 0 ? Effect.fail(new InvalidFlow({ problems: found })) : Effect.succeed(flow as never)
   })
 
@@ -141,6 +148,8 @@ interface Context {
   readonly registry: Readonly<Record<string, AnyStep>>
   readonly found: Array<Problem>
   readonly path: ReadonlyArray<string>
+  /** What has been read, by its object: data may share parts, or contain itself (`"reading"`). */
+  readonly read: Map<object, AnyStep | undefined | "reading">
   /** The outcomes that the outermost flow may have. */
   readonly outcomes: ReadonlyArray<string> | undefined
 }
@@ -158,6 +167,10 @@ const decode = (json: unknown, context: Context): AnyStep | undefined => {
   if (!isRecord(json) || typeof json["start"] !== "string" || !isRecord(json["nodes"]) || !isRecord(json["edges"])) {
     return refuse("a flow is an object { start: string, nodes: object, edges: object }") as undefined
   }
+  const known = context.read.get(json)
+  if (known === "reading") return refuse("a flow cannot contain itself") as undefined
+  if (context.read.has(json)) return known
+  context.read.set(json, "reading")
   const before = found.length
   const nodes = Object.fromEntries(
     Object.entries(json["nodes"]).map(([id, node]) => [
@@ -184,7 +197,9 @@ const decode = (json: unknown, context: Context): AnyStep | undefined => {
       }
     }
   }
-  return found.length === before ? wire(store, wiring) : undefined
+  const flow = found.length === before ? wire(store, wiring) : undefined
+  context.read.set(json, flow)
+  return flow
 }
 
 const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> => Predicate.isObject(u) && !Array.isArray(u)

@@ -8,6 +8,18 @@ import type * as Store from "../Store.ts"
 
 export type AnyEffect = Effect.Effect<any, any, any>
 
+/**
+ * Part of the constraint of what a phase gives, so that it is there if and only
+ * if TypeScript could not infer that and fell back on the constraint. (A test
+ * for `any` or `unknown` would stay unresolved in functions that are generic.)
+ */
+export interface Uninferred {
+  readonly "~effect-pocketflow/Uninferred": never
+}
+
+/** What `exec` gives. */
+export type Work = Effect.Effect<unknown, unknown, unknown> | Uninferred
+
 /** The effects among what a phase gives: a value or an Effect of it. */
 type Effects<P> = Extract<P, AnyEffect>
 
@@ -28,13 +40,14 @@ export type Services<P> = [Effects<P>] extends [never]
     : never
 
 /** What `prep` gives where there are many. */
-export type Many<A> = Iterable<A> | Effect.Effect<Iterable<A>, any, any>
+export type Many<A> = Iterable<A> | Effect.Effect<Iterable<A>, unknown, unknown>
 export type ItemOf<P> = Value<P> extends Iterable<infer I> ? I : never
 
 /** What `post` gives. */
 export type Answer<S extends Store.Any> =
   | Store.Transition<S, string, string>
-  | Effect.Effect<Store.Transition<S, string, string>, any, any>
+  | Effect.Effect<Store.Transition<S, string, string>, unknown, unknown>
+  | Uninferred
 /**
  * What `post` gives, or the default where there is none: then `T` has not been
  * inferred and is its whole constraint. (With a default of its own, `T` would be
@@ -42,17 +55,14 @@ export type Answer<S extends Store.Any> =
  */
 export type Given<S extends Store.Any, T> = [Answer<S>] extends [T] ? Store.Transition<S, "default"> : T
 
-export type Actions<T> = Value<T> extends Store.Transition<any, infer A, any> ? A : never
-export type Written<T> = Value<T> extends Store.Transition<any, any, infer W> ? W : never
+export type Actions<T> = Exclude<Value<T>, Uninferred> extends Store.Transition<any, infer A, any> ? A : never
+export type Written<T> = Exclude<Value<T>, Uninferred> extends Store.Transition<any, any, infer W> ? W : never
 
 // These are intersected with what a phase gives, so that the error names the mistake.
 export type NoPromise<P> =
   P extends PromiseLike<any>
     ? "a phase gives a value or an Effect, not a Promise: wrap it in Effect.promise or Effect.tryPromise"
     : unknown
-export type NoAny<P> = 0 extends 1 & Errors<P>
-  ? "this phase infers `any`: write (input) => Effect.gen(...) in place of an inline Effect.fn, or define that before"
-  : unknown
-export type NoAnyAnswer<P> = 0 extends 1 & Errors<P>
-  ? "post gives a transition or an Effect of one; where an inline Effect.fn infers `any`, use (...) => Effect.gen(...)"
-  : unknown
+export type Inferred<P> = [Extract<P, Uninferred>] extends [never]
+  ? unknown
+  : "no Effect or transition is inferred: give no Promise, and (...) => Effect.gen(...) in place of an inline Effect.fn"

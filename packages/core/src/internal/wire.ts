@@ -3,7 +3,7 @@
  *
  * @internal
  */
-import { InvalidFlow } from "../errors.ts"
+import { InvalidFlow, short } from "../errors.ts"
 import type { Any } from "../Store.ts"
 import type { AnyStep, Wired } from "./step.ts"
 import * as step from "./step.ts"
@@ -30,6 +30,7 @@ export const examine = ({ edges, nodes, start }: Wiring, path: ReadonlyArray<str
     }
     const known = nodes[id]?.actions
     for (const [action, target] of Object.entries(actions)) {
+      if (action === "") refuse([id], "an action needs a name that is not empty")
       if (known !== undefined && !known.includes(action)) refuse([id], `${quote(action)} is not an action of this node`)
       if (!Object.hasOwn(nodes, target))
         refuse([id], `the action ${quote(action)} leads to ${quote(target)}, which is not a node`)
@@ -64,8 +65,4 @@ const outcomesOf = (nodes: Iterable<Wired>): ReadonlyArray<string> | undefined =
   return Array.from(outcomes)
 }
 
-/** Ids may be long; messages need not be. */
-export const quote = (id: unknown): string => {
-  const text = JSON.stringify(id) ?? String(id)
-  return text.length > 80 ? `${text.slice(0, 79)}…"` : text
-}
+export const quote = (id: string): string => short(JSON.stringify(id))

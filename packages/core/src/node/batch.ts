@@ -12,11 +12,12 @@ import type {
   Errors,
   Given,
   ItemOf,
-  NoAny,
-  NoAnyAnswer,
+  Inferred,
   NoPromise,
   Services,
+  Uninferred,
   Value,
+  Work,
   Written
 } from "../internal/phases.ts"
 import * as step from "../internal/step.ts"
@@ -75,16 +76,16 @@ import type * as Store from "../Store.ts"
  */
 export const batch = <
   S extends Store.Any,
-  P extends Iterable<any> | Effect.Effect<Iterable<any>, any, any>,
-  X extends AnyEffect,
+  P extends Iterable<any> | Effect.Effect<Iterable<any>, unknown, unknown>,
+  X extends Work,
   T extends Answer<S>,
   M extends "fail-fast" | "result" = "fail-fast"
 >(
   store: S,
   options: {
     readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
-    readonly exec: (item: ItemOf<P>, index: number) => X & NoAny<X>
-    readonly post?: (items: ReadonlyArray<ItemOf<P>>, results: ReadonlyArray<BatchResult<M, X>>) => T & NoAnyAnswer<T>
+    readonly exec: (item: ItemOf<P>, index: number) => X & Inferred<X>
+    readonly post?: (items: ReadonlyArray<ItemOf<P>>, results: ReadonlyArray<BatchResult<M, X>>) => T & Inferred<T>
     readonly concurrency?: number | "unbounded" | undefined
     readonly mode?: M | undefined
     readonly actions?: ReadonlyArray<NoInfer<Actions<T>>>
@@ -142,17 +143,17 @@ type BatchError<M, X> = M extends "result" ? Kept<Errors<X>> : Errors<X>
  */
 export const fold = <
   S extends Store.Any,
-  P extends Iterable<any> | Effect.Effect<Iterable<any>, any, any>,
+  P extends Iterable<any> | Effect.Effect<Iterable<any>, unknown, unknown>,
   Acc,
-  X extends Effect.Effect<NoInfer<Acc>, any, any>,
+  X extends Effect.Effect<NoInfer<Acc>, unknown, unknown> | Uninferred,
   T extends Answer<S>
 >(
   store: S,
   options: {
     readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
     readonly initial: Acc
-    readonly exec: (acc: Acc, item: ItemOf<P>, index: number) => X & NoAny<X>
-    readonly post?: (items: ReadonlyArray<ItemOf<P>>, acc: Acc) => T & NoAnyAnswer<T>
+    readonly exec: (acc: Acc, item: ItemOf<P>, index: number) => X & Inferred<X>
+    readonly post?: (items: ReadonlyArray<ItemOf<P>>, acc: Acc) => T & Inferred<T>
     readonly actions?: ReadonlyArray<NoInfer<Actions<T>>>
   }
 ): Node<
@@ -176,7 +177,7 @@ const many = (
   store: Store.Any,
   options: {
     readonly prep: (store: any) => any
-    readonly exec: unit.Unit
+    readonly exec: (item: any, index: number) => unknown
     readonly post?: (items: any, results: any) => any
     readonly actions?: ReadonlyArray<string>
   },
@@ -189,9 +190,9 @@ const many = (
       const items = options.prep(snapshot)
       return Effect.isEffect(items) ? Effect.map(items as AnyEffect, (items) => Array.from(items)) : Array.from(items)
     },
-    exec: arrange(options.exec),
+    exec: arrange(options.exec as unit.Unit),
     post: options.post,
     actions: options.actions,
-    unit: options.exec,
+    unit: options.exec as unit.Unit,
     arrange
   })
