@@ -82,7 +82,7 @@ export interface Store<in out Name extends string, in out Fields extends Schema.
    * flows on one store cannot lose each other's updates.
    */
   to<const A extends string, P extends object = {}, Q extends object = {}>(
-    action: A & (A extends "" ? "an action needs a name" : unknown),
+    action: A,
     update?:
       | PatchOf<P, Schema.Struct.Type<Fields>, Name>
       | ((store: Schema.Struct.Type<Fields>) => PatchOf<Q, Schema.Struct.Type<Fields>, Name>)

@@ -27,11 +27,12 @@ function* left(machine: Machine) {
     const { step } = frame
     if (step.kind !== "budget") continue
     const { duration, outcome, steps = Infinity } = step
-    if (duration !== undefined) frame.started ??= now
     yield {
+      frame,
+      now,
       spent: new Spent(frame, outcome),
       steps: steps - (machine.steps - frame.since),
-      millis: duration === undefined ? Infinity : frame.started! + Duration.toMillis(duration) - now
+      millis: duration === undefined ? Infinity : (frame.started ?? now) + Duration.toMillis(duration) - now
     }
   }
 }
@@ -43,6 +44,13 @@ export const overdue = (machine: Machine): Spent | undefined => {
     if (steps <= 0 || millis <= 0) outermost = spent
   }
   return outermost
+}
+
+/** The time of the budgets that the run is in runs from their first visit. */
+export const start = (machine: Machine): void => {
+  for (const { frame, millis, now } of left(machine)) {
+    if (millis < Infinity) frame.started ??= now
+  }
 }
 
 /** `due`, until the time of a budget is up. */

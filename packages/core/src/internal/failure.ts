@@ -31,9 +31,9 @@ export const recover = (machine: Machine, cause: Cause.Cause<unknown>): boolean 
 
 /** Notes in `cause` where it happened, unless a run inside this one already has. */
 export const locate = <E>(machine: Machine, cause: Cause.Cause<E>): Cause.Cause<E> => {
-  const { options, path, phase } = machine
-  if (phase === "boundary") return cause
   const noted = Cause.annotations(cause)
+  if (machine.phase === "boundary" || Option.isSome(Context.getOption(noted, FlowSite))) return cause
+  const { options, path, phase } = machine
   const attempt = Context.get(noted, Attempt)
   const item = Context.get(noted, Item) ?? options.item
   return Cause.annotate(cause, Context.make(FlowSite, { path, phase, attempt, item }))

@@ -6,7 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import { StepLimitExceeded } from "../errors.ts"
-import { overdue } from "./budget.ts"
+import { overdue, start } from "./budget.ts"
 import type { Machine } from "./machine.ts"
 import { observe } from "./observe.ts"
 import { positionOf } from "./position.ts"
@@ -34,6 +34,7 @@ export const cross = (machine: Machine): Effect.Effect<unknown, any, any> | unde
     owner.refusal = new StepLimitExceeded({ limit: maxSteps, position, store: owner.root.get() })
     return Effect.fail(owner.refusal)
   }
+  if (machine.budgets > 0) start(machine)
   machine.begin()
   if (!machine.watched || machine.leaf.kind === "call") return undefined
   machine.watching = true

@@ -335,9 +335,11 @@ export class Machine {
       })
       machine.enter(step)
       // Deep nesting must not become a deep stack: neither on the way in nor on the way out.
-      const run =
-        machine.depth % 64 > 0 ? machine.run : Effect.tap(Effect.andThen(Effect.yieldNow, machine.run), Effect.yieldNow)
-      return Effect.as(run, machine)
+      if (machine.depth % 64 > 0) return Effect.as(machine.run, machine)
+      return Effect.yieldNow.pipe(
+        Effect.andThen(Effect.exit(Effect.as(machine.run, machine))),
+        Effect.flatMap((exit) => Effect.andThen(Effect.yieldNow, exit))
+      )
     })
   }
 }
