@@ -1,6 +1,6 @@
 /** Answers a question from a folder of documents: `node examples/agent/main.ts --help`. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Console, Effect, Stream } from "effect"
+import { Console, Effect, Layer, Stream } from "effect"
 import { Argument, Command } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { oneLineErrors, userError } from "../shared/cli.ts"
@@ -39,7 +39,6 @@ Command.make(
     "Answers a question from the documents in examples/agent/corpus, and says where the answer is."
   ),
   Command.run({ version: "0.1.0" }),
-  Effect.provide(oneLineErrors),
-  Effect.provide(NodeServices.layer),
+  Effect.provide(Layer.mergeAll(oneLineErrors, NodeServices.layer)),
   NodeRuntime.runMain
 )

@@ -1,6 +1,6 @@
 /** Writes an article from a folder of documents: `node examples/article/main.ts --help`. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Console, Effect, FileSystem, Option } from "effect"
+import { Console, Effect, FileSystem, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { Library } from "../agent/library.ts"
@@ -44,7 +44,6 @@ Command.make(
 ).pipe(
   Command.withDescription("Writes an article about space missions from the documents in examples/agent/corpus."),
   Command.run({ version: "0.1.0" }),
-  Effect.provide(oneLineErrors),
-  Effect.provide(NodeServices.layer),
+  Effect.provide(Layer.mergeAll(oneLineErrors, NodeServices.layer)),
   NodeRuntime.runMain
 )

@@ -1,6 +1,6 @@
 /** Chat in the terminal, over a pipe, or as a demonstration: `node examples/chat/main.ts --help`. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Console, Effect, Stdio } from "effect"
+import { Console, Effect, Layer, Stdio } from "effect"
 import { Command, Flag } from "effect/cli"
 import { oneLineErrors, userError } from "../shared/cli.ts"
 import { modelLayer } from "../shared/model.ts"
@@ -29,7 +29,6 @@ Command.make(
 ).pipe(
   Command.withDescription("Talk to a language model. `exit` or the end of the input ends the chat."),
   Command.run({ version: "0.1.0" }),
-  Effect.provide(oneLineErrors),
-  Effect.provide(NodeServices.layer),
+  Effect.provide(Layer.mergeAll(oneLineErrors, NodeServices.layer)),
   NodeRuntime.runMain
 )

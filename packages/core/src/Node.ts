@@ -15,6 +15,7 @@ import type * as Types from "effect/Types"
 import type {
   Actions,
   Answer,
+  Answered,
   Errors,
   Given,
   Inferred,
@@ -166,8 +167,12 @@ export const isNode = (u: unknown): u is Any => step.isStep(u) && u.kind === "no
  *
  * **Gotchas**
  *
- * An inline `Effect.fn` among arrow functions infers `any`, which does not
- * compile here: use `(input) => Effect.gen(...)`, or define it before.
+ * An inline `Effect.fn` is not inferred: it does not compile, here or, at the
+ * latest, where the node is run. Use `(input) => Effect.gen(...)`, or define it
+ * before.
+ *
+ * What `Node.retry`, `Node.fallback` and `Node.timeout` change is the node, so
+ * they come first in a pipe; combinators of `Flow` make a flow of it.
  *
  * **Example** (A node that asks and answers)
  *
@@ -198,7 +203,7 @@ export const make: {
     phases: {
       readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
       readonly exec: (input: Value<P>) => X & Inferred<X>
-      readonly post: (input: Value<P>, output: Value<X>) => T & Inferred<T>
+      readonly post: (input: Value<P>, output: Value<X>) => T & Answered<T>
       readonly actions?: ReadonlyArray<NoInfer<Actions<T>>>
     }
   ): Node<S, Value<P>, Value<X>, Actions<T>, Errors<X>, Services<P | X | T>, Errors<P | T>, Written<T>>
@@ -207,7 +212,7 @@ export const make: {
     phases: {
       readonly prep?: (store: Store.Type<S>) => P & NoPromise<P>
       readonly exec?: (input: Value<P>) => X & Inferred<X>
-      readonly post?: (input: Value<P>, output: Value<X>) => T & Inferred<T>
+      readonly post?: (input: Value<P>, output: Value<X>) => T & Answered<T>
       readonly actions?: ReadonlyArray<NoInfer<Actions<T>>>
     }
   ): Node<

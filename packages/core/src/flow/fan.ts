@@ -15,11 +15,11 @@ import type { Machine } from "../internal/machine.ts"
 import type {
   Actions,
   Answer,
+  Answered,
   Errors,
   Given,
   ItemOf,
   Many,
-  Inferred,
   NoPromise,
   Services,
   Written
@@ -122,7 +122,7 @@ export const all: {
     store: S,
     branches: B & Disjoint<NoInfer<B>>,
     options: {
-      readonly post: (outcomes: OutcomesOf<B>) => U & Inferred<U>
+      readonly post: (outcomes: OutcomesOf<B>) => U & Answered<U>
       readonly concurrency?: Concurrency | undefined
       readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
     }
@@ -241,7 +241,7 @@ export const map = <
     readonly post: (
       inputs: ReadonlyArray<Store.Type<T>>,
       runs: ReadonlyArray<M extends "result" ? Result.Result<Run<Store.Type<T>, A>, E> : Run<Store.Type<T>, A>>
-    ) => U & Inferred<U>
+    ) => U & Answered<U>
     readonly concurrency?: Concurrency | undefined
     readonly mode?: M | undefined
     readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
@@ -323,7 +323,7 @@ export const forEach = <
   options: {
     readonly params: Context.Key<I, Shape>
     readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
-    readonly post?: (elements: ReadonlyArray<ItemOf<P>>, outcomes: ReadonlyArray<A>) => U & Inferred<U>
+    readonly post?: (elements: ReadonlyArray<ItemOf<P>>, outcomes: ReadonlyArray<A>) => U & Answered<U>
     readonly concurrency?: Concurrency | undefined
     readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
   }

@@ -165,7 +165,8 @@ const decode = (json: unknown, context: Context): AnyStep | undefined => {
   }
   if (path.length > maxDepth) return refuse(`flows are nested more than ${maxDepth} deep`) as undefined
   if (!isRecord(json) || typeof json["start"] !== "string" || !isRecord(json["nodes"]) || !isRecord(json["edges"])) {
-    return refuse("a flow is an object { start: string, nodes: object, edges: object }") as undefined
+    const hint = typeof json === "string" ? "; this is text, to be parsed first" : ""
+    return refuse(`a flow is an object { start: string, nodes: object, edges: object }${hint}`) as undefined
   }
   const known = context.read.get(json)
   if (known === "reading") return refuse("a flow cannot contain itself") as undefined

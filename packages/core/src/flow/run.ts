@@ -285,7 +285,7 @@ export const step =
  * const program = Effect.gen(function*() {
  *   const paused = yield* Flow.run(flow, { text: "", approved: false }, { pauseBefore: ["publish"] })
  *   if (!Flow.isPaused(paused)) return paused.outcome
- *   // Position and store are plain data: keep them, ask a human, come back later.
+ *   // To come back in another process, keep the position (it is JSON) and Store.encode's store.
  *   const done = yield* Flow.resume(flow, paused.position, { ...paused.store, approved: true })
  *   return done.outcome
  * })

@@ -120,7 +120,8 @@ type ChannelId = string & { readonly "~effect-pocketflow/Channel": true }
  * **Details**
  *
  * It can only be written to, so what `exec` gives still depends on nothing but
- * its input. `stream` delivers the channels that are listed in its options. A
+ * its input. `stream` delivers the channels that are listed in its options, by
+ * their ids, which have to differ; without `channels` nothing arrives. A
  * retry of `exec` writes its values again; the events tell the attempt.
  *
  * **Example** (Tokens while a node runs)
@@ -210,14 +211,14 @@ export const stream = <
   E,
   R,
   W extends string,
-  V = never,
+  C extends Channel<any> = never,
   const O extends Pick<RunOptions, "maxSteps"> = {}
 >(
   self: Step<S, A, E, R, W>,
   store: NoInfer<Store.Init<S>>,
-  options?: O & { readonly channels?: ReadonlyArray<Channel<V>>; readonly bufferSize?: number }
-): Stream.Stream<FlowEvent<Store.Type<S>, A, V>, E | Limits<O>, R> =>
-  Stream.callback<FlowEvent<Store.Type<S>, A, V>, any, R>(
+  options?: O & { readonly channels?: ReadonlyArray<C>; readonly bufferSize?: number }
+): Stream.Stream<FlowEvent<Store.Type<S>, A, ValueOf<C>>, E | Limits<O>, R> =>
+  Stream.callback<FlowEvent<Store.Type<S>, A, ValueOf<C>>, any, R>(
     (queue) =>
       watch(self, store, options, (event) => Queue.offer(queue, event)).pipe(
         Effect.andThen((run) => Queue.offer(queue, { _tag: "Completed", ...run })),
@@ -270,16 +271,20 @@ export const runForEach = <
   R,
   W extends string,
   R2,
-  V = never,
+  C extends Channel<any> = never,
   const O extends Pick<RunOptions, "maxSteps"> = {}
 >(
   self: Step<S, A, E, R, W>,
   store: NoInfer<Store.Init<S>>,
-  f: (event: Exclude<FlowEvent<Store.Type<S>, A, V>, Completed<any, any>>) => Effect.Effect<unknown, never, R2>,
-  options?: O & { readonly channels?: ReadonlyArray<Channel<V>> }
+  f: (
+    event: Exclude<FlowEvent<Store.Type<S>, A, ValueOf<C>>, Completed<any, any>>
+  ) => Effect.Effect<unknown, never, R2>,
+  options?: O & { readonly channels?: ReadonlyArray<C> }
 ): Effect.Effect<Run<Store.Type<S>, A>, E | Limits<O>, R | R2> => watch(self, store, options, f)
 
 // internal
+
+type ValueOf<C> = C extends Channel<infer V> ? V : never
 
 const watch = (
   self: AnyStep,

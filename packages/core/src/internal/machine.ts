@@ -27,7 +27,7 @@ import { Attempt, Visit, Watched } from "./references.ts"
 import { isEffect, isSuccess, nothing } from "./settled.ts"
 import type { AnyStep, CallStep, NodeStep, Wired } from "./step.ts"
 import * as store from "./store.ts"
-import { default_, expect } from "./transition.ts"
+import { default_, expect, undeclared } from "./transition.ts"
 
 type Eff = Effect.Effect<any, any, any>
 
@@ -237,6 +237,7 @@ export class Machine {
       const own = this.cell
       const before = this.watching ? own.get() : undefined
       const action = cell.commit(own, expect(value))
+      if (leaf.actions?.includes(action) === false) throw new TypeError(undeclared(action, leaf.actions))
       if (this.watching) this.committed = { action, patch: diff(before, own.get()) }
       if (leaf.kind === "node") this.made()
       this.leave(this.frame, action)

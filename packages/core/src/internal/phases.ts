@@ -63,6 +63,11 @@ export type NoPromise<P> =
   P extends PromiseLike<any>
     ? "a phase gives a value or an Effect, not a Promise: wrap it in Effect.promise or Effect.tryPromise"
     : unknown
-export type Inferred<P> = [Extract<P, Uninferred>] extends [never]
+export type Inferred<X> = [Extract<X, Uninferred>] extends [never]
   ? unknown
-  : "no Effect or transition is inferred: give no Promise, and (...) => Effect.gen(...) in place of an inline Effect.fn"
+  : "exec gives an Effect: Effect.succeed(value), Effect.tryPromise(() => promise); define an Effect.fn before"
+export type Answered<T> = [Extract<T, Uninferred>] extends [never]
+  ? 0 extends 1 & Value<T>
+    ? "post is inferred as `any`: define an Effect.fn before"
+    : unknown
+  : "post gives store.to(...), store.next(...), store.decide(...) or an Effect of one; define an Effect.fn before"

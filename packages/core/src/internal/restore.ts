@@ -4,8 +4,9 @@
  * @internal
  */
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import { InvalidPosition } from "../errors.ts"
-import type { Position } from "../Position.ts"
+import { Position } from "../Position.ts"
 import * as cell from "./cell.ts"
 import type { Cell } from "./cell.ts"
 import { tally } from "./frame.ts"
@@ -18,6 +19,9 @@ import { decode } from "./store.ts"
 
 /** A machine that is at `position`. */
 export const restore = (root: AnyStep, own: Cell, position: Position, options: Options): Machine | InvalidPosition => {
+  if (!Schema.is(Position)(position)) {
+    return new InvalidPosition({ path: [], reason: "not a position; decode it by the schema Flow.Position" })
+  }
   const { path } = position
   const refuse = (reason: string) => new InvalidPosition({ path, reason })
   const machine = new Machine(own, options)

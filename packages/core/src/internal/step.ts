@@ -5,6 +5,7 @@
  */
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
+import * as Inspectable from "effect/Inspectable"
 import type * as Optic from "effect/Optic"
 import * as Pipeable from "effect/Pipeable"
 import type { Step } from "../Step.ts"
@@ -105,7 +106,10 @@ const Proto = {
     return Pipeable.pipeArguments(this, arguments)
   },
   toJSON(this: AnyStep) {
-    return { _id: "effect-pocketflow", kind: this.kind === "node" ? this.shape : this.kind }
+    return { _id: this.kind === "node" && this.fan === undefined ? "Node" : "Flow", actions: this.actions }
+  },
+  [Inspectable.NodeInspectSymbol](this: { readonly toJSON: () => unknown }) {
+    return this.toJSON()
   }
 }
 

@@ -51,6 +51,10 @@ export const expect = (u: unknown): Transition => {
   throw new TypeError(`post must give a transition (store.to, store.next or store.decide), not ${Formatter.format(u)}`)
 }
 
+/** A list of actions that is not complete would make drawings and checked outcomes lie. */
+export const undeclared = (action: string, actions: ReadonlyArray<string>): string =>
+  `post took the action ${JSON.stringify(action)}, but the node declares only ${JSON.stringify(actions)}`
+
 /** The paths of the store that a transition sets by value. */
 export const writesOf = (self: Transition): ReadonlyArray<Path> =>
   self.writes ?? (typeof self.update === "object" ? Object.keys(self.update).map((key) => [key]) : [])

@@ -8,6 +8,7 @@ import type * as Result from "effect/Result"
 import type {
   Actions,
   Answer,
+  Answered,
   AnyEffect,
   Errors,
   Given,
@@ -85,7 +86,7 @@ export const batch = <
   options: {
     readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
     readonly exec: (item: ItemOf<P>, index: number) => X & Inferred<X>
-    readonly post?: (items: ReadonlyArray<ItemOf<P>>, results: ReadonlyArray<BatchResult<M, X>>) => T & Inferred<T>
+    readonly post?: (items: ReadonlyArray<ItemOf<P>>, results: ReadonlyArray<BatchResult<M, X>>) => T & Answered<T>
     readonly concurrency?: number | "unbounded" | undefined
     readonly mode?: M | undefined
     readonly actions?: ReadonlyArray<NoInfer<Actions<T>>>
@@ -153,7 +154,7 @@ export const fold = <
     readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
     readonly initial: Acc
     readonly exec: (acc: Acc, item: ItemOf<P>, index: number) => X & Inferred<X>
-    readonly post?: (items: ReadonlyArray<ItemOf<P>>, acc: Acc) => T & Inferred<T>
+    readonly post?: (items: ReadonlyArray<ItemOf<P>>, acc: Acc) => T & Answered<T>
     readonly actions?: ReadonlyArray<NoInfer<Actions<T>>>
   }
 ): Node<
