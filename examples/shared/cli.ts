@@ -1,5 +1,5 @@
 /** How an example answers on the command line: with help on request, and in one line where something is wrong. */
-import { Console, Layer } from "effect"
+import { Config, Console, Layer } from "effect"
 import { CliConfig, CliError, CliOutput, GlobalFlag } from "effect/cli"
 
 /** Replaces the page of help that `Command.run` shows for a mistake by one line on stderr, with `--help` to ask for. */
@@ -19,7 +19,11 @@ export const oneLineErrors: Layer.Layer<never> = Layer.suspend(() => {
 
 /** An error whose message is for the user; it ends the program with exit code 1. */
 export const userError = (cause: { readonly message: string }): CliError.UserError =>
-  new CliError.UserError({ cause, userMessage: cause.message })
+  // What a ConfigError says for people is in its cause.
+  new CliError.UserError({
+    cause,
+    userMessage: cause instanceof Config.ConfigError ? cause.cause.message : cause.message
+  })
 
 /** Text for a terminal: without line breaks and other control characters. */
 export const oneLine = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, " ").trim()
