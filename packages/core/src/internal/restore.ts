@@ -20,7 +20,9 @@ import { decode } from "./store.ts"
 /** A machine that is at `position`. */
 export const restore = (root: AnyStep, own: Cell, position: Position, options: Options): Machine | InvalidPosition => {
   if (!Schema.is(Position)(position)) {
-    return new InvalidPosition({ path: [], reason: "not a position; decode it by the schema Flow.Position" })
+    const { path } = Object(position)
+    const reason = "not a position; decode it by the schema Flow.Position"
+    return new InvalidPosition({ path: Array.isArray(path) ? path.map(String) : [], reason })
   }
   const { path } = position
   const refuse = (reason: string) => new InvalidPosition({ path, reason })

@@ -1,0 +1,481 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Deferred, Effect, Exit, Fiber, Optic, Schedule, Schema, Stream } from "effect"
+import { Flow, Node, Store } from "effect-pocketflow"
+import { TestClock } from "effect/testing"
+import * as fc from "fast-check"
+import { arbitrary, build, recorder } from "../randomFlow.ts"
+import { add, Counter, during, Trail, visit } from "../support.ts"
+
+/** One line for each event: tag, step, path, item, attempt, and what is special. */
+const line = (event: Flow.FlowEvent<{ readonly n: number }, string, unknown>): string => {
+  if (event._tag === "Completed") return `Completed ${event.outcome} ${event.steps} n=${event.store.n}`
+  const at = `${event._tag} ${event.step} /${event.path.join("/")}`
+  const stamps = `${event.item === undefined ? "" : ` item=${event.item}`}${event.attempt === 0 ? "" : ` attempt=${event.attempt}`}`
+  const more =
+    event._tag === "Finished"
+      ? ` ${event.action} ${JSON.stringify(event.patch)}`
+      : event._tag === "Emitted"
+        ? ` ${event.channel}=${String(event.value)}`
+        : ""
+  return `${at}${stamps}${more} n=${event.store.n}`
+}
+
+const lines = <A extends string, E>(
+  flow: Flow.Step<typeof Counter, A, E>,
+  options?: { readonly channels?: ReadonlyArray<Flow.Channel<any>> }
+) => Effect.map(Stream.runCollect(Flow.stream(flow, { n: 0 }, options)), (events) => events.map(line))
+
+/** The lines of all events until a failure, and the failure. */
+const until = <A, E>(stream: Stream.Stream<A, E>, line: (event: A) => string) =>
+  Effect.gen(function* () {
+    const lines: Array<string> = []
+    const exit = yield* Effect.exit(
+      Stream.runForEach(stream, (event) => Effect.sync(() => void lines.push(line(event))))
+    )
+    return { lines, reasons: Exit.isFailure(exit) ? exit.cause.reasons : [] }
+  })
+
+const tokens = Flow.Channel<string>("tokens")
+
+describe("events", () => {
+  it.effect("tell of each visit where it is, what it did, and the store after it", () =>
+    Effect.gen(function* () {
+      const Draft = Store.make("Draft", { n: Schema.Number, note: Schema.optionalKey(Schema.String) })
+      const flow = Flow.sequence(Draft, {
+        write: Node.make(Draft, { post: () => Draft.next({ note: "new", n: 0 }) }),
+        inner: Flow.sequence(Draft, {
+          clear: Node.make(Draft, { post: () => Draft.to("done", { note: Store.unset }) })
+        })
+      })
+      const events = yield* Stream.runCollect(Flow.stream(flow, { n: 0 }))
+      const visit = { attempt: 0, item: undefined }
+      const written = { n: 0, note: "new" }
+      assert.deepStrictEqual(events, [
+        { _tag: "Started", path: ["write"], step: 0, ...visit, store: { n: 0 } },
+        {
+          _tag: "Finished",
+          path: ["write"],
+          step: 0,
+          ...visit,
+          action: "default",
+          patch: { note: "new" },
+          store: written
+        },
+        { _tag: "Started", path: ["inner", "clear"], step: 1, ...visit, store: written },
+        {
+          _tag: "Finished",
+          path: ["inner", "clear"],
+          step: 1,
+          ...visit,
+          action: "done",
+          patch: { note: Store.unset },
+          store: { n: 0 }
+        },
+        { _tag: "Completed", outcome: "done", steps: 2, store: { n: 0 } }
+      ])
+    })
+  )
+
+  it.effect("of a node by itself have an empty path", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* lines(add), [
+        "Started 0 / n=0",
+        'Finished 0 / default {"n":1} n=1',
+        "Completed default 1 n=1"
+      ])
+    })
+  )
+
+  it.effect("inside a fan have its step, and its store until the join", () =>
+    Effect.gen(function* () {
+      const two = Flow.sequence(Counter, { x: add, y: add })
+      const flow = Flow.sequence(Counter, { first: add, all: Flow.all(Counter, { a: two, b: add }), last: add })
+      assert.deepStrictEqual(yield* lines(flow), [
+        "Started 0 /first n=0",
+        'Finished 0 /first default {"n":1} n=1',
+        "Started 1 /all n=1",
+        "Started 1 /all/a/x n=1",
+        'Finished 1 /all/a/x default {"n":2} n=1',
+        "Started 1 /all/a/y n=1",
+        'Finished 1 /all/a/y default {"n":3} n=1',
+        "Started 1 /all/b n=1",
+        'Finished 1 /all/b default {"n":2} n=1',
+        'Finished 1 /all default {"n":4} n=4',
+        "Started 2 /last n=4",
+        'Finished 2 /last default {"n":5} n=5',
+        "Completed default 3 n=5"
+      ])
+    })
+  )
+
+  it.effect("inside map and forEach have the item; forEach changes the store at once", () =>
+    Effect.gen(function* () {
+      class Current extends Context.Service<Current, number>()("test/Current") {}
+      const one = Flow.sequence(Counter, { x: add })
+      const flow = Flow.sequence(Counter, {
+        map: Flow.map(Counter, one, {
+          prep: () => [{ n: 10 }, { n: 20 }],
+          post: (_inputs, runs) => Counter.next({ n: runs.reduce((sum, run) => sum + run.store.n, 0) })
+        }),
+        each: Flow.forEach(one, { params: Current, prep: () => [7, 8] })
+      })
+      assert.deepStrictEqual(yield* lines(flow), [
+        "Started 0 /map n=0",
+        "Started 0 /map/x item=0 n=0",
+        'Finished 0 /map/x item=0 default {"n":11} n=0',
+        "Started 0 /map/x item=1 n=0",
+        'Finished 0 /map/x item=1 default {"n":21} n=0',
+        'Finished 0 /map default {"n":32} n=32',
+        "Started 1 /each n=32",
+        "Started 1 /each/x item=0 n=32",
+        'Finished 1 /each/x item=0 default {"n":33} n=33',
+        "Started 1 /each/x item=1 n=33",
+        'Finished 1 /each/x item=1 default {"n":34} n=34',
+        "Finished 1 /each default {} n=34",
+        "Completed default 2 n=34"
+      ])
+    })
+  )
+
+  it.effect("inside a call count on, with the outer store; through a lens the patch is of the part", () =>
+    Effect.gen(function* () {
+      const Part = Store.make("Part", { m: Schema.Number })
+      const more = Node.make(Part, { post: () => Part.next((s) => ({ m: s.m + 1 })) })
+      const lens = Optic.makeLens<typeof Counter.Type, typeof Part.Type>(
+        (s) => ({ m: s.n }),
+        ({ m }) => ({ n: m })
+      )
+      const flow = Flow.sequence(Counter, {
+        call: Flow.call(Counter, Flow.sequence(Counter, { x: add, y: add }), {
+          prep: () => ({ n: 5 }),
+          post: (_input, run) => Counter.next(run.store)
+        }),
+        lens: more.pipe(Flow.focus(lens))
+      })
+      assert.deepStrictEqual(yield* lines(flow), [
+        "Started 0 /call/x n=0",
+        'Finished 0 /call/x default {"n":6} n=0',
+        "Started 1 /call/y n=0",
+        'Finished 1 /call/y default {"n":7} n=0',
+        "Started 2 /lens n=7",
+        'Finished 2 /lens default {"m":8} n=8',
+        "Completed default 3 n=8"
+      ])
+    })
+  )
+
+  it.effect("a visit that fails only starts, whether it is caught or not", () =>
+    Effect.gen(function* () {
+      const fail = Node.make(Counter, { exec: () => Effect.fail("x") })
+      const caught = Flow.sequence(Counter, { add, fail: fail.pipe(Flow.catch("default")), last: add })
+      assert.deepStrictEqual(yield* lines(caught), [
+        "Started 0 /add n=0",
+        'Finished 0 /add default {"n":1} n=1',
+        "Started 1 /fail n=1",
+        "Started 2 /last n=1",
+        'Finished 2 /last default {"n":2} n=2',
+        "Completed default 3 n=2"
+      ])
+      const { lines: seen, reasons } = yield* until(Flow.stream(Flow.sequence(Counter, { add, fail }), { n: 0 }), line)
+      assert.deepStrictEqual(seen, ["Started 0 /add n=0", 'Finished 0 /add default {"n":1} n=1', "Started 1 /fail n=1"])
+      assert.deepStrictEqual(
+        reasons.map((reason) => reason._tag === "Fail" && reason.error),
+        ["x"]
+      )
+    })
+  )
+
+  it.effect("maxSteps ends the stream as it ends a run, after the events that led there", () =>
+    Effect.gen(function* () {
+      const flow = Flow.sequence(Counter, { a: add, b: add })
+      const { lines: seen, reasons } = yield* until(Flow.stream(flow, { n: 0 }, { maxSteps: 1 }), line)
+      assert.deepStrictEqual(seen, ["Started 0 /a n=0", 'Finished 0 /a default {"n":1} n=1'])
+      const [reason] = reasons
+      assert.instanceOf(reason?._tag === "Fail" && reason.error, Flow.StepLimitExceeded)
+    })
+  )
+
+  it.effect("a defect is a defect of the stream", () =>
+    Effect.gen(function* () {
+      for (const flow of [
+        Node.make(Counter, { exec: () => Effect.die("boom") }),
+        Node.make(Counter, {
+          prep: (): number => {
+            throw "boom"
+          }
+        })
+      ] as ReadonlyArray<Flow.Step<typeof Counter, "default">>) {
+        const { lines: seen, reasons } = yield* until(Flow.stream(flow, { n: 0 }), line)
+        assert.deepStrictEqual(seen, ["Started 0 / n=0"])
+        assert.deepStrictEqual(
+          reasons.map((reason) => reason._tag === "Die" && reason.defect),
+          ["boom"]
+        )
+      }
+      const { reasons } = yield* until(Flow.stream(add, { n: "x" } as never), line)
+      assert.instanceOf(reasons[0]?._tag === "Die" && reasons[0].defect, Store.InvalidStore)
+    })
+  )
+
+  it.effect("say the last attempt of a visit; a run inside an exec does not count for it", () =>
+    Effect.gen(function* () {
+      const flaky = Node.make(Counter, {
+        exec: () => Effect.flatMap(Node.Attempt, (attempt) => (attempt < 2 ? Effect.fail("x") : Effect.void))
+      }).pipe(Node.retry(Schedule.recurs(5)))
+      const opaque = Node.make(Counter, { exec: () => Flow.run(flaky, { n: 0 }) })
+      assert.deepStrictEqual(yield* lines(Flow.sequence(Counter, { flaky, opaque })), [
+        "Started 0 /flaky n=0",
+        "Finished 0 /flaky attempt=2 default {} n=0",
+        "Started 1 /opaque n=0",
+        "Finished 1 /opaque default {} n=0",
+        "Completed default 2 n=0"
+      ])
+    })
+  )
+
+  it.effect("end with what the run ends with, one step for each visit (random flows)", () =>
+    Effect.gen(function* () {
+      const init = { n: 1, m: 2 }
+      let completed = 0
+      const check = fc.asyncProperty(arbitrary({ yields: false }), async (shape) => {
+        const run = Effect.runSync(Effect.exit(Flow.run(build(shape, recorder()), init, { maxSteps: 20 })))
+        const events: Array<Flow.FlowEvent<typeof init>> = []
+        const stream = Flow.stream(build(shape, recorder()), init, { maxSteps: 20 })
+        const exit = await Effect.runPromiseExit(
+          Stream.runForEach(stream, (event) => Effect.sync(() => void events.push(event)))
+        )
+        assert.strictEqual(exit._tag, run._tag)
+        const last = events.at(-1)
+        if (Exit.isFailure(run) || last?._tag !== "Completed") return assert.isTrue(Exit.isFailure(run))
+        completed++
+        assert.deepStrictEqual(last, { _tag: "Completed", ...(run.value as Flow.Run<typeof init, string>) })
+        const steps = new Set(events.flatMap((event) => (event._tag === "Started" ? [event.step] : [])))
+        return assert.deepStrictEqual(
+          [...steps],
+          Array.from({ length: last.steps }, (_, i) => i)
+        )
+      })
+      yield* Effect.promise(() => fc.assert(check, { numRuns: 200 }))
+      assert.isAbove(completed, 20)
+    })
+  )
+})
+
+describe("channels", () => {
+  const speak = (...words: ReadonlyArray<string>) =>
+    Effect.forEach(words, (word) => tokens.emit(word), { discard: true })
+
+  it.effect("deliver what an exec emits, where it was emitted", () =>
+    Effect.gen(function* () {
+      const flow = Flow.sequence(Counter, { add, speak: Node.make(Counter, { exec: () => speak("a", "b") }) })
+      const events = yield* Stream.runCollect(Flow.stream(flow, { n: 0 }, { channels: [tokens] }))
+      const emitted: ReadonlyArray<unknown> = events.filter(tokens.is)
+      assert.deepStrictEqual(emitted, [
+        {
+          _tag: "Emitted",
+          path: ["speak"],
+          step: 1,
+          attempt: 0,
+          item: undefined,
+          channel: "tokens",
+          value: "a",
+          store: { n: 1 }
+        },
+        {
+          _tag: "Emitted",
+          path: ["speak"],
+          step: 1,
+          attempt: 0,
+          item: undefined,
+          channel: "tokens",
+          value: "b",
+          store: { n: 1 }
+        }
+      ])
+      assert.deepStrictEqual(
+        events.map((event) => event._tag),
+        ["Started", "Finished", "Started", "Emitted", "Emitted", "Finished", "Completed"]
+      )
+    })
+  )
+
+  it.effect("that are not listed are silent, as all are outside of a stream", () =>
+    Effect.gen(function* () {
+      const other = Flow.Channel<number>("other")
+      const node = Node.make(Counter, { exec: () => Effect.andThen(other.emit(1), speak("a")) })
+      assert.deepStrictEqual(yield* lines(node), [
+        "Started 0 / n=0",
+        "Finished 0 / default {} n=0",
+        "Completed default 1 n=0"
+      ])
+      assert.deepStrictEqual(yield* lines(node, { channels: [other] }), [
+        "Started 0 / n=0",
+        "Emitted 0 / other=1 n=0",
+        "Finished 0 / default {} n=0",
+        "Completed default 1 n=0"
+      ])
+      assert.deepStrictEqual(yield* Flow.run(node, { n: 0 }), { outcome: "default", store: { n: 0 }, steps: 1 })
+      assert.isUndefined(yield* tokens.emit("nowhere"))
+    })
+  )
+
+  it.effect("are told apart by their ids", () =>
+    Effect.gen(function* () {
+      const a = Flow.Channel<string>("a")
+      const b = Flow.Channel<string>("b")
+      const node = Node.make(Counter, { exec: () => Effect.andThen(a.emit("for a"), b.emit("for b")) })
+      const events = yield* Stream.runCollect(Flow.stream(node, { n: 0 }, { channels: [a, b] }))
+      assert.deepStrictEqual(
+        [a, b].map((channel) => events.filter(channel.is).map((event) => event.value)),
+        [["for a"], ["for b"]]
+      )
+    })
+  )
+
+  it.effect("values have the attempt and the item that they come from", () =>
+    Effect.gen(function* () {
+      class Current extends Context.Service<Current, number>()("test/Current") {}
+      const retried = Node.make(Counter, {
+        exec: () =>
+          Effect.flatMap(Node.Attempt, (n) => Effect.andThen(speak(`try ${n}`), n < 1 ? Effect.fail("x") : Effect.void))
+      }).pipe(Node.retry(Schedule.recurs(1)))
+      const batch = Node.batch(Counter, {
+        prep: () => ["a", "b"],
+        exec: (item) =>
+          Effect.flatMap(Node.Attempt, (n) =>
+            Effect.andThen(speak(item), n === 0 && item === "b" ? Effect.fail("x") : Effect.void)
+          ),
+        concurrency: 2
+      }).pipe(Node.retry(Schedule.recurs(1)))
+      const each = Flow.forEach(Node.make(Counter, { exec: () => speak("each") }), {
+        params: Current,
+        prep: () => [1, 2]
+      })
+      const emitted = yield* Effect.map(
+        lines(Flow.sequence(Counter, { retried, batch, each }), { channels: [tokens] }),
+        (all) => all.filter((line) => line.startsWith("Emitted"))
+      )
+      assert.deepStrictEqual(emitted, [
+        "Emitted 0 /retried tokens=try 0 n=0",
+        "Emitted 0 /retried attempt=1 tokens=try 1 n=0",
+        "Emitted 1 /batch item=0 tokens=a n=0",
+        "Emitted 1 /batch item=1 tokens=b n=0",
+        "Emitted 1 /batch item=1 attempt=1 tokens=b n=0",
+        "Emitted 2 /each item=0 tokens=each n=0",
+        "Emitted 2 /each item=1 tokens=each n=0"
+      ])
+    })
+  )
+
+  it.effect("a run inside an exec speaks through the visit around it", () =>
+    Effect.gen(function* () {
+      const inner = Flow.sequence(Counter, { speak: Node.make(Counter, { exec: () => speak("inside") }) })
+      const outer = Flow.sequence(Counter, { outer: Node.make(Counter, { exec: () => Flow.run(inner, { n: 9 }) }) })
+      assert.deepStrictEqual(yield* lines(outer, { channels: [tokens] }), [
+        "Started 0 /outer n=0",
+        "Emitted 0 /outer tokens=inside n=0",
+        "Finished 0 /outer default {} n=0",
+        "Completed default 1 n=0"
+      ])
+    })
+  )
+})
+
+describe("the consumer", () => {
+  it.effect("that is slow holds up the run, by the size of the buffer", () =>
+    Effect.gen(function* () {
+      for (const bufferSize of [1, 8]) {
+        let emitted = 0
+        const speaker = Node.make(Counter, {
+          exec: () =>
+            Effect.forEach(
+              Array.from({ length: 100 }, (_, i) => i),
+              (i) =>
+                Effect.andThen(
+                  tokens.emit(`${i}`),
+                  Effect.sync(() => emitted++)
+                ),
+              { discard: true }
+            )
+        })
+        const gate = yield* Deferred.make<void>()
+        const seen: Array<string> = []
+        const stream = Flow.stream(speaker, { n: 0 }, { channels: [tokens], bufferSize })
+        const consumer = yield* Effect.forkChild(
+          Stream.runForEach(stream, (event) =>
+            Effect.andThen(
+              Deferred.await(gate),
+              Effect.sync(() => void seen.push(event._tag === "Emitted" ? event.value : event._tag))
+            )
+          )
+        )
+        yield* TestClock.adjust("1 hour")
+        // What the consumer has taken, and as much again.
+        assert.isAtMost(emitted, 2 * bufferSize)
+        assert.deepStrictEqual(seen, [])
+        yield* Deferred.succeed(gate, undefined)
+        yield* Fiber.join(consumer)
+        assert.deepStrictEqual(seen, [
+          "Started",
+          ...Array.from({ length: 100 }, (_, i) => String(i)),
+          "Finished",
+          "Completed"
+        ])
+      }
+    })
+  )
+
+  it.effect("that stops interrupts the run, whose finalizers run; nothing goes on behind it", () =>
+    Effect.gen(function* () {
+      const events: Array<string> = []
+      const forever = Node.make(Counter, {
+        exec: () =>
+          Effect.acquireUseRelease(
+            Effect.sync(() => void events.push("acquire")),
+            () => Effect.andThen(tokens.emit("one"), Effect.sleep("1 hour")),
+            () => Effect.sync(() => void events.push("release"))
+          ),
+        post: () => Counter.next((s) => (events.push("post"), { n: s.n + 1 }))
+      })
+      const flow = Flow.sequence(Counter, { forever, never: Node.make(Counter, { prep: () => events.push("never") }) })
+      const first = Flow.stream(flow, { n: 0 }, { channels: [tokens] }).pipe(Stream.filter(tokens.is), Stream.take(1))
+      assert.strictEqual((yield* Stream.runCollect(first)).length, 1)
+      yield* TestClock.adjust("2 hours")
+      assert.deepStrictEqual(events, ["acquire", "release"])
+    })
+  )
+
+  it.effect("that is interrupted interrupts the run", () =>
+    Effect.gen(function* () {
+      let interrupted = 0
+      const forever = Node.make(Counter, {
+        exec: () => Effect.onInterrupt(Effect.never, () => Effect.sync(() => interrupted++))
+      })
+      const flow = Flow.all(Counter, { a: forever, b: Flow.sequence(Counter, { add, forever }) })
+      const ended = yield* during(
+        "1 second",
+        Effect.timeoutOption(Stream.runDrain(Flow.stream(flow, { n: 0 })), "1 second")
+      )
+      assert.deepStrictEqual([ended._tag, interrupted], ["None", 2])
+    })
+  )
+
+  it.effect("sees events as they happen, in an endless run, too", () =>
+    Effect.gen(function* () {
+      const spin = Flow.make(Trail, {
+        start: "a",
+        nodes: { a: visit("a", "again") },
+        edges: { a: { again: "a" } }
+      })
+      const steps = yield* Flow.stream(spin, { seen: [] }).pipe(
+        Stream.take(101),
+        Stream.map((event) => (event._tag === "Completed" ? -1 : event.step)),
+        Stream.runCollect
+      )
+      assert.deepStrictEqual(
+        steps,
+        Array.from({ length: 101 }, (_, i) => Math.floor(i / 2))
+      )
+    })
+  )
+})
