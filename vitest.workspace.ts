@@ -15,7 +15,8 @@ export default defineConfig({
   test: {
     projects: ["test", "examples"].map((name) => ({
       extends: true as const,
-      test: { name, include: [`${name}/**/*.test.ts`], passWithNoTests: true }
+      // The limit is for what hangs; a slow machine is no failure.
+      test: { name, include: [`${name}/**/*.test.ts`], passWithNoTests: true, testTimeout: 60_000 }
     }))
   }
 })

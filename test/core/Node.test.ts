@@ -623,11 +623,11 @@ describe("retry", () => {
 
   it.effect("a failure together with a defect is not retried", () =>
     Effect.gen(function* () {
+      const both = Cause.combine(Cause.fail("x"), Cause.die("boom"))
       for (const failing of [0, 1]) {
         let attempts = 0
         const node = Node.make(Counter, {
-          exec: () =>
-            attempts++ === failing ? Effect.ensuring(Effect.fail("x"), Effect.die("finalizer")) : Effect.fail("again")
+          exec: () => (attempts++ === failing ? Effect.failCause(both) : Effect.fail("again"))
         }).pipe(Node.retry(Schedule.recurs(5)))
         yield* failure(Flow.run(node, { n: 0 }))
         assert.strictEqual(attempts, failing + 1)

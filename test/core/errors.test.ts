@@ -157,6 +157,8 @@ describe("FlowSite", () => {
         { params: Current, prep: () => [0, 1, 2, 3], concurrency: 4 }
       )
       assert.deepStrictEqual(yield* site(Flow.sequence(Counter, { each })), at("each/y", "exec", { item: 2 }))
+      const fanned = map(Flow.all(Counter, { branch: inner }))
+      assert.deepStrictEqual(yield* site(Flow.sequence(Counter, { fanned })), at("fanned/branch", "prep", { item: 1 }))
       const nested = Flow.all(Counter, { branch: map(inner) })
       assert.deepStrictEqual(yield* site(Flow.sequence(Counter, { nested })), at("nested/branch", "prep", { item: 1 }))
     })

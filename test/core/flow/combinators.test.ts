@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Data, Effect, Fiber, Optic, Ref, Schema, Stream } from "effect"
+import { Cause, Data, Effect, Fiber, Optic, Ref, Schema, Stream } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { TestClock } from "effect/testing"
 import { add, Counter, defect, during, failure, set, Trail, visit } from "../support.ts"
@@ -233,7 +233,12 @@ describe("catch and catchTag", () => {
 
   it.effect("defects and interruptions are not caught, a failure together with a defect neither", () =>
     Effect.gen(function* () {
-      for (const exec of [Effect.die("boom"), Effect.ensuring(Effect.fail("x"), Effect.die("boom"))]) {
+      const both = Cause.combine(Cause.fail("x"), Cause.die("boom"))
+      for (const exec of [
+        Effect.die("boom"),
+        Effect.ensuring(Effect.fail("x"), Effect.die("boom")),
+        Effect.failCause(both)
+      ]) {
         const flow = Node.make(Counter, { exec: (): Effect.Effect<void, string> => exec }).pipe(Flow.catch("caught"))
         const { reasons } = (yield* failure(Flow.run(flow, { n: 0 }))) as { readonly reasons: ReadonlyArray<unknown> }
         assert.deepStrictEqual(reasons.at(-1), { die: "boom" })
@@ -489,19 +494,22 @@ describe("budget", () => {
   it.effect("of time and steps ends with what is spent first; the tightest of nested times counts", () =>
     Effect.gen(function* () {
       const run = (flow: Flow.Step<typeof Counter, string>) =>
-        Effect.map(during("1 minute", Flow.run(flow, { n: 0 })), ({ outcome, steps }) => `${outcome} ${steps}`)
-      assert.strictEqual(yield* run(Flow.budget(seconds, { steps: 2, duration: "10 seconds" })), "exhausted 2")
-      assert.strictEqual(yield* run(Flow.budget(seconds, { steps: 10, duration: "1500 millis" })), "exhausted 2")
+        Effect.map(
+          during("1 minute", Flow.run(flow, { n: 0 })),
+          ({ outcome, steps, store }) => `${outcome} ${steps} n=${store.n}`
+        )
+      assert.strictEqual(yield* run(Flow.budget(seconds, { steps: 2, duration: "10 seconds" })), "exhausted 2 n=2")
+      assert.strictEqual(yield* run(Flow.budget(seconds, { steps: 10, duration: "1500 millis" })), "exhausted 2 n=1")
       const inner = Flow.budget(seconds, { duration: "1500 millis" }, "inner")
-      assert.strictEqual(yield* run(Flow.budget(inner, { duration: "5 seconds" }, "outer")), "inner 2")
+      assert.strictEqual(yield* run(Flow.budget(inner, { duration: "5 seconds" }, "outer")), "inner 2 n=1")
       const wide = Flow.budget(seconds, { duration: "5 seconds" }, "inner")
-      assert.strictEqual(yield* run(Flow.budget(wide, { duration: "1500 millis" }, "outer")), "outer 2")
+      assert.strictEqual(yield* run(Flow.budget(wide, { duration: "1500 millis" }, "outer")), "outer 2 n=1")
       const again = Flow.make(Counter, {
         start: "a",
         nodes: { a: inner },
         edges: { a: { inner: "a" } }
       }).pipe(Flow.budget({ duration: "4200 millis" }, "outer"))
-      assert.strictEqual(yield* run(again), "outer 6")
+      assert.strictEqual(yield* run(again), "outer 6 n=3")
     })
   )
 

@@ -170,6 +170,59 @@ describe("all", () => {
     })
   )
 
+  it.effect("the snapshot is that of the beginning, also for a branch that begins later", () =>
+    Effect.gen(function* () {
+      const ref = yield* Ref.make({ n: 1 })
+      const seen: Array<number> = []
+      const look = Node.make(Counter, {
+        exec: (s) =>
+          Effect.andThen(
+            Effect.sync(() => void seen.push(s.n)),
+            Effect.sleep(10)
+          )
+      })
+      const fiber = yield* Effect.forkChild(
+        Flow.runRef(Flow.all(Counter, { a: look, b: look }, { concurrency: 1 }), ref)
+      )
+      yield* TestClock.adjust(5)
+      yield* Ref.set(ref, { n: 2 })
+      yield* TestClock.adjust(15)
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(seen, [1, 1])
+    })
+  )
+
+  it.effect(
+    "what a step does to the keys of a store it does as a branch, too: adding, removing, setting to undefined",
+    () =>
+      Effect.gen(function* () {
+        const Keys = Store.make("Keys", {
+          there: Schema.optional(Schema.String),
+          constructor: Schema.optional(Schema.String),
+          gone: Schema.optional(Schema.String)
+        })
+        const step = Node.make(Keys, {
+          post: () => Keys.next({ there: undefined, gone: Store.unset, constructor: undefined } as never)
+        }) as Flow.Step<typeof Keys, "default">
+        const init = { gone: "x" } as typeof Keys.Type
+        const ref = yield* Ref.make(init)
+        yield* Flow.runRef(step, ref)
+        const alone = Object.entries(yield* Ref.get(ref))
+        assert.deepStrictEqual(alone, [
+          ["there", undefined],
+          ["constructor", undefined]
+        ])
+        for (const flow of [
+          Flow.all(Keys, { step }),
+          Flow.all(Keys, { in: Flow.all(Keys, { step }), other: Node.make(Keys, {}) })
+        ]) {
+          yield* Ref.set(ref, init)
+          yield* Flow.runRef(flow as never as Flow.Step<typeof Keys, "default">, ref)
+          assert.deepStrictEqual(Object.entries(yield* Ref.get(ref)), alone)
+        }
+      })
+  )
+
   it.effect("a decision is made again at the replay; the outcome is the one that the branch went by", () =>
     Effect.gen(function* () {
       const take = Node.make(Counter, {

@@ -187,7 +187,8 @@ describe("maxSteps", () => {
           steps: 2
         })
         const error = yield* Effect.flip(Flow.run(flow, { n: 0 }, { maxSteps: 2 }))
-        assert.deepStrictEqual([error.position.path, error.position.step, error.store], [["fan"], 1, { n: 1 }])
+        const position = { path: ["fan"], step: 1, visits: { first: 1 }, calls: [], budgets: [] }
+        assert.deepStrictEqual([error.position, error.store], [position, { n: 1 }])
         const run = yield* Flow.resume(flow, error.position, error.store as { n: number }, { maxSteps: 3 })
         assert.deepStrictEqual(run, { outcome: "default", store: { n: 7 }, steps: 2 })
       })
@@ -473,6 +474,30 @@ describe("positions", () => {
         outcome: "default",
         store: { n: 2 + 2000 + 2 + 2 }
       })
+    })
+  )
+
+  it.effect("inside nested calls and budgets hold theirs from the outermost to the innermost", () =>
+    Effect.gen(function* () {
+      const around = (inner: Flow.Step<typeof Counter, "default">, by: number) =>
+        Flow.call(Counter, Flow.sequence(Counter, { add, inner }), {
+          prep: (s) => ({ n: s.n + by }),
+          post: (_input, run) => Counter.next(run.store)
+        })
+      const inner = Flow.sequence(Counter, { x: add, y: add }).pipe(Flow.budget({ steps: 5 }, "default"))
+      const flow = around(around(inner, 100), 10).pipe(Flow.budget({ steps: 9 }, "default"))
+      const { position } = yield* Effect.flip(Flow.run(flow, { n: 0 }, { maxSteps: 3 }))
+      assert.deepStrictEqual(position, {
+        path: ["inner", "inner", "y"],
+        step: 3,
+        visits: { add: 1, inner: 1, "inner/add": 1, "inner/inner/x": 1 },
+        calls: [
+          { input: { n: 10 }, store: { n: 11 }, since: 0 },
+          { input: { n: 111 }, store: { n: 113 }, since: 1 }
+        ],
+        budgets: [{ since: 0 }, { since: 2 }]
+      })
+      assert.deepStrictEqual(yield* Flow.resume(flow, throughJson(position), { n: 0 }), yield* Flow.run(flow, { n: 0 }))
     })
   )
 

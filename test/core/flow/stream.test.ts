@@ -233,6 +233,24 @@ describe("events", () => {
     })
   )
 
+  it.effect("of a batch say the most attempts that an item took", () =>
+    Effect.gen(function* () {
+      const batch = Node.batch(Counter, {
+        prep: () => [2, 1, 0],
+        exec: (times, i) =>
+          Effect.flatMap(Node.Attempt, (attempt) =>
+            Effect.delay(attempt < times ? Effect.fail("x") : Effect.void, i * 100)
+          ),
+        concurrency: "unbounded"
+      }).pipe(Node.retry(Schedule.recurs(5)))
+      assert.deepStrictEqual(yield* during("1 second", lines(batch)), [
+        "Started 0 / n=0",
+        "Finished 0 / attempt=2 default {} n=0",
+        "Completed default 1 n=0"
+      ])
+    })
+  )
+
   it.effect("end with what the run ends with, one step for each visit (random flows)", () =>
     Effect.gen(function* () {
       const init = { n: 1, m: 2 }
