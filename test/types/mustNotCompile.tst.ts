@@ -21,8 +21,11 @@ const Twin = Store.make("Twin", Job.schema)
 /** Mutually assignable with Job: only an optional key more. */
 const JobPlus = Store.make("Job", { ...Job.schema.fields, extra: Schema.optionalKey(Schema.String) })
 /** One optional key less. */
-const { note: _note, ...withoutNote } = Job.schema.fields
-const JobMinus = Store.make("Job", withoutNote)
+const JobMinus = Store.make("Job", {
+  n: Schema.Number,
+  tags: Schema.Array(Schema.String),
+  meta: Schema.Struct({ by: Schema.String })
+})
 
 const step = Node.make(Job, {})
 const fork = Node.make(Job, { post: (s) => (s.n > 0 ? Job.to("more") : Job.to("enough")) })
@@ -124,6 +127,8 @@ const typoNode = { frok: { more: "step" } } as const
 // @ts-expect-error typo: node in edges of a variable
 Flow.make(Job, { start: "fork", nodes: { fork, step }, edges: typoNode })
 const typoAction = { fork: { moer: "step" } } as const
+// @ts-expect-error typo: action in edges of a variable
+Flow.make(Job, { start: "fork", nodes: { fork, step }, edges: typoAction })
 const typoBeside = { fork: { more: "step", enuogh: "step" } } as const
 // @ts-expect-error typo: action in edges of a variable, beside a right one
 Flow.make(Job, { start: "fork", nodes: { fork, step }, edges: typoBeside })
@@ -334,6 +339,10 @@ Node.make(Job, {
   prep: asyncPrep
 })
 Node.make(Job, {
+  // @ts-expect-error promise: prep, in one branch
+  prep: (s) => (s.n > 0 ? s.n : Promise.resolve(0))
+})
+Node.make(Job, {
   prep: (s) => s.n,
   // @ts-expect-error promise: exec
   exec: async (n) => n + 1,
@@ -374,6 +383,12 @@ Node.batch(Job, {
   // @ts-expect-error promise: exec of a batch
   exec: async (tag) => tag
 })
+Node.batch(Job, {
+  prep: (s) => s.tags,
+  exec: (tag) => Effect.succeed(tag),
+  // @ts-expect-error promise: post of a batch
+  post: async () => Job.next()
+})
 Node.fold(Job, {
   // @ts-expect-error promise: prep of a fold
   prep: async (s) => s.tags,
@@ -385,6 +400,13 @@ Node.fold(Job, {
   initial: 0,
   // @ts-expect-error promise: exec of a fold
   exec: async (n) => n + 1
+})
+Node.fold(Job, {
+  prep: (s) => s.tags,
+  initial: 0,
+  exec: (n) => Effect.succeed(n + 1),
+  // @ts-expect-error promise: post of a fold
+  post: async () => Job.next()
 })
 Flow.call(Job, agent, {
   // @ts-expect-error promise: prep of a call
@@ -448,6 +470,13 @@ Effect.gen(function* () {
   // @ts-expect-error yielded: decide
   yield* Job.decide(() => "a")
 })
+Node.make(Job, {
+  post: () =>
+    Effect.gen(function* () {
+      // @ts-expect-error yielded: in post
+      return yield* Job.to("a")
+    })
+})
 const transition = Job.to("a")
 Effect.gen(function* () {
   // @ts-expect-error yielded: a variable
@@ -465,6 +494,14 @@ Effect.gen(function* () {
 })
 // @ts-expect-error yielded: a flow is not an Effect (run takes it and a store)
 Effect.runPromise(flow)
+Node.make(Job, {
+  prep: (s) => s.n,
+  exec: (n) => Effect.succeed(n),
+  // @ts-expect-error dropped: post gives nothing
+  post: () => {
+    Job.to("a")
+  }
+})
 Node.make(Job, {
   // @ts-expect-error dropped: post gives an Effect of nothing
   post: () => Effect.void
@@ -502,6 +539,12 @@ Node.make(Job, {
 Node.make(Job, {
   // @ts-expect-error not a transition: post is a transition, not a function
   post: Job.to("a")
+})
+Node.batch(Job, {
+  prep: (s) => s.tags,
+  exec: (tag) => Effect.succeed(tag),
+  // @ts-expect-error not a transition: post of a batch gives an action
+  post: () => "a"
 })
 Flow.all(
   Job,
@@ -545,8 +588,21 @@ Node.make(Job, {
   exec: shout
 })
 Node.make(Job, {
+  // @ts-expect-error phase: exec of a snapshot that is no string
+  exec: shout
+})
+Node.make(Job, {
+  // @ts-expect-error phase: post of a snapshot that is no string
+  post: (text: string) => Job.to(text)
+})
+Node.make(Job, {
   prep: (s) => s.n,
   // @ts-expect-error phase: post of an input that is no string, without exec
+  post: (text: string) => Job.to(text)
+})
+Node.make(Job, {
+  exec: (s) => Effect.succeed(s.n),
+  // @ts-expect-error phase: post of a snapshot that is no string, with exec
   post: (text: string) => Job.to(text)
 })
 Node.make(Job, {
@@ -568,6 +624,18 @@ Node.make(Job, {
   exec: (n) => Effect.succeed(`${n}`),
   // @ts-expect-error phase: post with another output, used
   post: (_, text) => Job.next({ n: text })
+})
+Node.make(Job, {
+  prep: (s) => s.n,
+  exec: (n) => Effect.succeed(`${n}`),
+  // @ts-expect-error phase: post with another output, annotated
+  post: (_: number, output: number) => Job.next({ n: output })
+})
+Node.make(Job, {
+  prep: (s) => s.n,
+  exec: (n) => Effect.succeed(`${n}`),
+  // @ts-expect-error phase: post with another input, annotated
+  post: (input: string) => Job.next({ note: input })
 })
 Node.make(Job, {
   prep: (s) => s.n,
@@ -607,6 +675,11 @@ Node.batch(Job, {
   exec: (n) => Effect.succeed(n)
 })
 Node.batch(Job, {
+  // @ts-expect-error phase: prep of a batch gives an Effect of no Iterable
+  prep: (s) => Effect.succeed(s.n),
+  exec: (n) => Effect.succeed(n)
+})
+Node.batch(Job, {
   prep: () => [1, 2],
   // @ts-expect-error phase: exec of a batch with another item
   exec: shout
@@ -623,6 +696,18 @@ Node.batch(Job, {
   // @ts-expect-error phase: with the mode "result" post gets Results
   post: (_, results) => Job.next({ n: results[0]! }),
   mode: "result"
+})
+Node.batch(Job, {
+  prep: () => [1, 2],
+  exec: (n) => Effect.succeed(n),
+  // @ts-expect-error phase: an unknown mode
+  mode: "results"
+})
+Node.batch(Job, {
+  prep: () => [1, 2],
+  exec: (n) => Effect.succeed(n),
+  // @ts-expect-error phase: an unknown concurrency
+  concurrency: "all"
 })
 Node.batch(
   Job,
@@ -735,6 +820,16 @@ Node.make(Job, {
   // @ts-expect-error phase: declared actions that post does not have
   actions: ["a", "b"]
 })
+Node.make(Job, {
+  // @ts-expect-error phase: declared actions without post
+  actions: ["done"]
+})
+Node.batch(Job, {
+  prep: () => [1],
+  exec: (n) => Effect.succeed(n),
+  // It compiles, and has no effect: phase: declared actions of a batch without post
+  actions: ["done"]
+})
 
 // --- a node over another store, without focus -------------------------------------------------
 
@@ -803,6 +898,16 @@ Flow.sequence(Job, {
   // @ts-expect-error store: in a sequence, with an optional key more
   plus
 })
+Flow.all(Job, {
+  step,
+  // @ts-expect-error store: in a branch
+  twin
+})
+Flow.all(Job, {
+  step,
+  // @ts-expect-error store: in a branch, with an optional key more
+  plus
+})
 Flow.fromJson(
   Job,
   {
@@ -829,8 +934,27 @@ Node.make(Job, {
   post: (s) => (s.n > 0 ? Job.to("a") : Twin.to("b"))
 })
 Node.make(Job, {
+  prep: (s) => s.n,
+  exec: (n) => Effect.succeed(n),
+  // @ts-expect-error store: a transition of another store, with all phases
+  post: () => Twin.next()
+})
+Node.make(Job, {
   // @ts-expect-error store: decide of another store
   post: () => Twin.decide(() => "a")
+})
+Node.batch(Job, {
+  prep: (s) => s.tags,
+  exec: (tag) => Effect.succeed(tag),
+  // @ts-expect-error store: a transition of another store, in a batch
+  post: () => Twin.next()
+})
+Node.fold(Job, {
+  prep: (s) => s.tags,
+  initial: 0,
+  exec: (n) => Effect.succeed(n + 1),
+  // @ts-expect-error store: a transition of another store, in a fold
+  post: () => Twin.next()
 })
 Flow.call(Job, agent, {
   prep: () => ({ question: "", context: [] }),
@@ -937,13 +1061,11 @@ Effect.runSync(Flow.step(needsKey)(Flow.start(needsKey), job))
 Effect.runSync(Flow.resume(needsKey, Flow.start(needsKey), job))
 // @ts-expect-error service: through retry, timeout and an error edge
 Effect.runSync(Flow.run(needsKey.pipe(Node.retry(thrice), Node.timeout("1 second"), Flow.catch("failed")), job))
-Effect.runSync(
-  // @ts-expect-error service: of the schedule of a retry
-  Flow.run(
-    worker.pipe(Node.retry(Schedule.modifyDelay(thrice, ({ duration }) => Effect.as(Key, duration))), Flow.catch("x")),
-    job
-  )
-)
+declare const asksKey: Schedule.Schedule<number, unknown, never, Key>
+// @ts-expect-error service: of the schedule of a retry
+Effect.runSync(Flow.run(worker.pipe(Node.retry(asksKey), Flow.catch("failed")), job))
+// @ts-expect-error service: of the schedule of a retry, in options
+Effect.runSync(Flow.run(worker.pipe(Node.retry({ schedule: asksKey, times: 3 }), Flow.catch("failed")), job))
 // @ts-expect-error service: of a fallback
 Effect.runSync(Flow.run(worker.pipe(Node.fallback(() => Effect.as(Key, 1))), job))
 Effect.runSync(
@@ -1072,9 +1194,13 @@ fork.pipe(Flow.mapOutcome({ mroe: "done" }))
 // @ts-expect-error cannot happen: mapOutcome of an outcome that is not there, beside a right one
 fork.pipe(Flow.mapOutcome({ more: "done", enuogh: "done" }))
 const renames = { mroe: "done" } as const
+// @ts-expect-error cannot happen: mapOutcome with a variable
+fork.pipe(Flow.mapOutcome(renames))
 const renamesBeside = { more: "done", enuogh: "done" } as const
 // @ts-expect-error cannot happen: mapOutcome with a variable, beside a right one
 fork.pipe(Flow.mapOutcome(renamesBeside))
+// @ts-expect-error cannot happen: mapOutcome with a variable, data-first
+Flow.mapOutcome(fork, renames)
 // @ts-expect-error cannot happen: mapOutcome to something that is not a string
 fork.pipe(Flow.mapOutcome({ more: 1 }))
 Flow.call(Qa, fork, {
@@ -1132,21 +1258,43 @@ tokens.emit(1)
 Flow.stream(flow, job, { channels: tokens })
 Flow.make(Job, {
   start: "flow",
+  nodes: { flow: Flow.budget(flow, { steps: 3 }), step },
+  // @ts-expect-error budget: wired under an outcome that it does not have
+  edges: { flow: { spent: "step" } }
+})
+Flow.make(Job, {
+  start: "flow",
   nodes: { flow: flow.pipe(Flow.budget({ steps: 3 })), step },
   // @ts-expect-error budget: wired under an outcome that it does not have, data-last
   edges: { flow: { spent: "step" } }
 })
+// @ts-expect-error budget: an annotation that denies its outcome
+export const deniesBudget: Flow.Flow<typeof Job, "more" | "enough"> = Flow.budget(fork, { steps: 3 })
 // @ts-expect-error budget: an annotation that denies its outcome, data-last
 export const deniesBudgetLast: Flow.Flow<typeof Job, "more" | "enough"> = fork.pipe(Flow.budget({ steps: 3 }))
 // @ts-expect-error budget: an unknown limit
 Flow.budget(flow, { visits: 3 })
 // @ts-expect-error options: an unknown option
 Flow.run(flow, job, { maxStep: 3 })
+// @ts-expect-error options: an unknown option beside a right one
+Flow.run(flow, job, { maxSteps: 3, pauseBefor: ["step"] })
 // @ts-expect-error options: an unknown option of a stream
 Flow.stream(flow, job, { maxStep: 3 })
+// @ts-expect-error options: an unknown option of a stream beside a right one
+Flow.stream(flow, job, { maxSteps: 3, bufer: 3 })
 declare const options: Flow.RunOptions
+// @ts-expect-error can happen: StepLimitExceeded, where maxSteps may be there
+export const maybeLimited: Effect.Effect<unknown> = Flow.run(flow, job, options)
+// @ts-expect-error can happen: a pause, where pauseBefore may be there
+Effect.map(Flow.run(flow, job, options), (run) => run.outcome)
 
 declare const json: unknown
+// @ts-expect-error can happen: an outcome of JSON that was not checked
+export const claimed: Effect.Effect<Flow.Flow<typeof Job, "done">, Flow.InvalidFlow> = Flow.fromJson(
+  Job,
+  { step },
+  json
+)
 // @ts-expect-error can happen: an outcome of JSON that was declared
 export const denied: Effect.Effect<Flow.Flow<typeof Job, "done">, Flow.InvalidFlow> = Flow.fromJson(
   Job,
@@ -1266,6 +1414,13 @@ Flow.all(Job, {
   setsN
 })
 Flow.all(Job, {
+  step,
+  // @ts-expect-error conflict: with an error edge that sets nothing
+  a: Flow.catch(setsN, "default"),
+  // @ts-expect-error conflict: with an error edge that sets nothing
+  b: setsN
+})
+Flow.all(Job, {
   // @ts-expect-error conflict: a join inside a branch
   a: Flow.all(Job, { setsN, setsNote }),
   // @ts-expect-error conflict: a join inside a branch
@@ -1289,6 +1444,13 @@ Flow.all(Job, {
 })
 
 const anySetter: Flow.Step<typeof Job, "default"> = step
+Flow.all(Job, {
+  anySetter,
+  // @ts-expect-error conflict: beside a branch whose keys are not known
+  setsN,
+  // @ts-expect-error conflict: beside a branch whose keys are not known
+  again: setsN
+})
 
 // --- prep's and post's errors dropped by fallback -------------------------------------------------------
 
@@ -1337,7 +1499,78 @@ export const causeOf: (error: Cause.TimeoutError) => string = (error) => error.m
 
 // --- an inline Effect.fn that would infer any -----------------------------------------------------------
 
+Node.make(Job, {
+  prep: (s) => s.n,
+  // @ts-expect-error any: exec
+  exec: Effect.fn(function* (n) {
+    yield* Effect.void
+    return n + 1
+  }),
+  post: (_, n) => Job.next({ n })
+})
+Node.make(Job, {
+  prep: (s) => s.n,
+  // @ts-expect-error any: exec with a name
+  exec: Effect.fn("work")(function* (n) {
+    yield* Effect.void
+    return n + 1
+  }),
+  post: (_, n) => Job.next({ n })
+})
+Node.make(Job, {
+  // It compiles, as nothing depends on the result; what is `any` stays inside. any: exec alone
+  exec: Effect.fn(function* (s) {
+    yield* Effect.void
+    return s
+  })
+})
+Node.make(Job, {
+  // @ts-expect-error any: prep
+  prep: Effect.fn(function* (s) {
+    yield* Effect.void
+    return s.n
+  }),
+  exec: (n) => Effect.succeed(n),
+  post: () => Job.next()
+})
+Node.make(Job, {
+  prep: (s) => s.n,
+  exec: (n) => Effect.succeed(n),
+  // It compiles, as nothing depends on the result; what is `any` stays inside. any: post
+  post: Effect.fn(function* (_, n) {
+    yield* Effect.void
+    return Job.next({ n })
+  })
+})
+Node.batch(Job, {
+  prep: (s) => s.tags,
+  // It compiles, as nothing depends on the result; what is `any` stays inside. any: exec of a batch
+  exec: Effect.fn(function* (tag) {
+    yield* Effect.void
+    return tag
+  })
+})
+Node.fold(Job, {
+  prep: (s) => s.tags,
+  initial: 0,
+  // It compiles, as nothing depends on the result; what is `any` stays inside. any: exec of a fold
+  exec: Effect.fn(function* (n) {
+    yield* Effect.void
+    return n + 1
+  })
+})
 declare const anything: any
+Node.make(Job, {
+  prep: (s) => s.n,
+  // @ts-expect-error any: exec gives any
+  exec: () => anything,
+  post: () => Job.next()
+})
+Node.make(Job, {
+  prep: (s) => s.n,
+  // @ts-expect-error any: post gives any
+  post: () => anything
+})
 
 // --- other things that would go wrong at run time -------------------------------------------------------
 
@@ -1352,260 +1585,3 @@ Store.make("Bad", { n: 1 })
 Store.make("Bad", Schema.String)
 // @ts-expect-error store: no name
 Store.make({ n: Schema.Number })
-
-// --- BUGS of the types ---------------------------------------------------------------------
-//
-// Here the compiler says the opposite of what it should (/tmp/type-bugs.md has the
-// fixes, by number). When one is fixed this block no longer compiles: move what is in it to its
-// section above, with a directive where it must fail and without where it must not.
-
-// BUG 5: must not compile; typo: action in edges of a variable
-Flow.make(Job, { start: "fork", nodes: { fork, step }, edges: typoAction })
-Node.make(Job, {
-  // BUG 4: must not compile; promise: prep, in one branch
-  prep: (s) => (s.n > 0 ? s.n : Promise.resolve(0))
-})
-Node.batch(Job, {
-  prep: (s) => s.tags,
-  // @ts-expect-error BUG 13: a second error, where nothing is wrong
-  exec: (tag) => Effect.succeed(tag),
-  // @ts-expect-error promise: post of a batch
-  post: async () => Job.next()
-})
-Node.fold(Job, {
-  prep: (s) => s.tags,
-  initial: 0,
-  // @ts-expect-error BUG 13: a second error, where nothing is wrong
-  exec: (n) => Effect.succeed(n + 1),
-  // @ts-expect-error promise: post of a fold
-  post: async () => Job.next()
-})
-Node.make(Job, {
-  // @ts-expect-error BUG 13: a second error, where nothing is wrong
-  post: () =>
-    Effect.gen(function* () {
-      // @ts-expect-error yielded: in post
-      return yield* Job.to("a")
-    })
-})
-Node.make(Job, {
-  // @ts-expect-error BUG 13: a second error, where nothing is wrong
-  prep: (s) => s.n,
-  exec: (n) => Effect.succeed(n),
-  // @ts-expect-error dropped: post gives nothing
-  post: () => {
-    Job.to("a")
-  }
-})
-Node.batch(Job, {
-  prep: (s) => s.tags,
-  // @ts-expect-error BUG 13: a second error, where nothing is wrong
-  exec: (tag) => Effect.succeed(tag),
-  // @ts-expect-error not a transition: post of a batch gives an action
-  post: () => "a"
-})
-Node.make(Job, {
-  // BUG 2: must not compile; phase: exec of a snapshot that is no string
-  exec: shout
-})
-Node.make(Job, {
-  // BUG 2: must not compile; phase: post of a snapshot that is no string
-  post: (text: string) => Job.to(text)
-})
-Node.make(Job, {
-  // @ts-expect-error BUG 2: a second error, where nothing is wrong
-  exec: (s) => Effect.succeed(s.n),
-  // BUG 2: must not compile; phase: post of a snapshot that is no string, with exec
-  post: (text: string) => Job.to(text)
-})
-Node.make(Job, {
-  prep: (s) => s.n,
-  // @ts-expect-error BUG 13: a second error, where nothing is wrong
-  exec: (n) => Effect.succeed(`${n}`),
-  // @ts-expect-error phase: post with another output, annotated
-  post: (_: number, output: number) => Job.next({ n: output })
-})
-Node.make(Job, {
-  prep: (s) => s.n,
-  // @ts-expect-error BUG 13: a second error, where nothing is wrong
-  exec: (n) => Effect.succeed(`${n}`),
-  // @ts-expect-error phase: post with another input, annotated
-  post: (input: string) => Job.next({ note: input })
-})
-Node.batch(Job, {
-  // BUG 11: must not compile; phase: prep of a batch gives an Effect of no Iterable
-  prep: (s) => Effect.succeed(s.n),
-  exec: (n) => Effect.succeed(n)
-})
-Node.batch(Job, {
-  prep: () => [1, 2],
-  // @ts-expect-error BUG 13: a second error, where nothing is wrong
-  exec: (n) => Effect.succeed(n),
-  // @ts-expect-error phase: an unknown mode
-  mode: "results"
-})
-Node.batch(Job, {
-  prep: () => [1, 2],
-  // @ts-expect-error BUG 13: a second error, where nothing is wrong
-  exec: (n) => Effect.succeed(n),
-  // @ts-expect-error phase: an unknown concurrency
-  concurrency: "all"
-})
-Node.make(Job, {
-  // BUG 12: must not compile; phase: declared actions without post
-  actions: ["done"]
-})
-Node.batch(Job, {
-  prep: () => [1],
-  exec: (n) => Effect.succeed(n),
-  // BUG 12: must not compile; phase: declared actions of a batch without post
-  actions: ["done"]
-})
-Flow.all(Job, {
-  // @ts-expect-error BUG 10: a second error, where nothing is wrong
-  step,
-  // @ts-expect-error store: in a branch
-  twin
-})
-Flow.all(Job, {
-  // @ts-expect-error BUG 10: a second error, where nothing is wrong
-  step,
-  // @ts-expect-error store: in a branch, with an optional key more
-  plus
-})
-Node.make(Job, {
-  // @ts-expect-error BUG 13: a second error, where nothing is wrong
-  prep: (s) => s.n,
-  exec: (n) => Effect.succeed(n),
-  // @ts-expect-error store: a transition of another store, with all phases
-  post: () => Twin.next()
-})
-Node.batch(Job, {
-  prep: (s) => s.tags,
-  // @ts-expect-error BUG 13: a second error, where nothing is wrong
-  exec: (tag) => Effect.succeed(tag),
-  // @ts-expect-error store: a transition of another store, in a batch
-  post: () => Twin.next()
-})
-Node.fold(Job, {
-  prep: (s) => s.tags,
-  initial: 0,
-  // @ts-expect-error BUG 13: a second error, where nothing is wrong
-  exec: (n) => Effect.succeed(n + 1),
-  // @ts-expect-error store: a transition of another store, in a fold
-  post: () => Twin.next()
-})
-// BUG 6: must not compile; cannot happen: mapOutcome with a variable
-fork.pipe(Flow.mapOutcome(renames))
-// BUG 6: must not compile; cannot happen: mapOutcome with a variable, data-first
-Flow.mapOutcome(fork, renames)
-Flow.make(Job, {
-  start: "flow",
-  nodes: { flow: Flow.budget(flow, { steps: 3 }), step },
-  // BUG 7: must not compile; budget: wired under an outcome that it does not have
-  edges: { flow: { spent: "step" } }
-})
-// BUG 13: must not compile; budget: an annotation that denies its outcome
-export const deniesBudget: Flow.Flow<typeof Job, "more" | "enough"> = Flow.budget(fork, { steps: 3 })
-// BUG 8: must not compile; options: an unknown option beside a right one
-Flow.run(flow, job, { maxSteps: 3, pauseBefor: ["step"] })
-// BUG 8: must not compile; options: an unknown option of a stream beside a right one
-Flow.stream(flow, job, { maxSteps: 3, bufer: 3 })
-// BUG 8: must not compile; can happen: StepLimitExceeded, where maxSteps may be there
-export const maybeLimited: Effect.Effect<unknown> = Flow.run(flow, job, options)
-// BUG 8: must not compile; can happen: a pause, where pauseBefore may be there
-Effect.map(Flow.run(flow, job, options), (run) => run.outcome)
-// BUG 7: must not compile; can happen: an outcome of JSON that was not checked
-export const claimed: Effect.Effect<Flow.Flow<typeof Job, "done">, Flow.InvalidFlow> = Flow.fromJson(
-  Job,
-  { step },
-  json
-)
-Flow.all(Job, {
-  // @ts-expect-error BUG 10: a second error, where nothing is wrong
-  step,
-  // @ts-expect-error conflict: with an error edge that sets nothing
-  a: Flow.catch(setsN, "default"),
-  // @ts-expect-error conflict: with an error edge that sets nothing
-  b: setsN
-})
-Flow.all(Job, {
-  anySetter,
-  // BUG 10: must not compile; conflict: beside a branch whose keys are not known
-  setsN,
-  // BUG 10: must not compile; conflict: beside a branch whose keys are not known
-  again: setsN
-})
-Node.make(Job, {
-  prep: (s) => s.n,
-  // BUG 3: must not compile; any: exec
-  exec: Effect.fn(function* (n) {
-    yield* Effect.void
-    return n + 1
-  }),
-  // @ts-expect-error BUG 3: a second error, where nothing is wrong
-  post: (_, n) => Job.next({ n })
-})
-Node.make(Job, {
-  prep: (s) => s.n,
-  // BUG 3: must not compile; any: exec with a name
-  exec: Effect.fn("work")(function* (n) {
-    yield* Effect.void
-    return n + 1
-  }),
-  // @ts-expect-error BUG 3: a second error, where nothing is wrong
-  post: (_, n) => Job.next({ n })
-})
-Node.make(Job, {
-  // BUG 3: must not compile; any: exec alone
-  exec: Effect.fn(function* (s) {
-    yield* Effect.void
-    return s
-  })
-})
-Node.make(Job, {
-  // BUG 3: must not compile; any: prep
-  prep: Effect.fn(function* (s) {
-    yield* Effect.void
-    return s.n
-  }),
-  exec: (n) => Effect.succeed(n),
-  post: () => Job.next()
-})
-Node.make(Job, {
-  prep: (s) => s.n,
-  exec: (n) => Effect.succeed(n),
-  // BUG 3: must not compile; any: post
-  post: Effect.fn(function* (_, n) {
-    yield* Effect.void
-    return Job.next({ n })
-  })
-})
-Node.batch(Job, {
-  prep: (s) => s.tags,
-  // BUG 3: must not compile; any: exec of a batch
-  exec: Effect.fn(function* (tag) {
-    yield* Effect.void
-    return tag
-  })
-})
-Node.fold(Job, {
-  prep: (s) => s.tags,
-  initial: 0,
-  // BUG 3: must not compile; any: exec of a fold
-  exec: Effect.fn(function* (n) {
-    yield* Effect.void
-    return n + 1
-  })
-})
-Node.make(Job, {
-  prep: (s) => s.n,
-  // BUG 3: must not compile; any: exec gives any
-  exec: () => anything,
-  post: () => Job.next()
-})
-Node.make(Job, {
-  prep: (s) => s.n,
-  // BUG 3: must not compile; any: post gives any
-  post: () => anything
-})

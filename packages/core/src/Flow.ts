@@ -59,20 +59,28 @@ export interface Flow<
 
 type Nodes<S extends Store.Any> = Readonly<Record<string, Step_.Over<S>>>
 
+/** Any actions and targets: a bound that a wrong wiring did not fit would stand in for it, and let it pass. */
+type Wiring = { readonly [id: string]: { readonly [action: string]: string } }
+
+/** What an editor offers. Any target fits (the empty intersection keeps it apart from the ids), for the message's sake. */
 type Edges<N> = {
-  readonly [Id in keyof N]?: { readonly [A in Step_.Action<N[Id]>]?: keyof N & string }
+  readonly [Id in keyof N]?: { readonly [A in Step_.Action<N[Id]>]?: (keyof N & string) | (string & {}) }
 }
 
-// A type parameter swallows excess keys. These turn each of them into a message
+type Mistake<M extends string> = { readonly mistake: M }
+
+// A type parameter swallows excess keys. These turn each mistake into a message
 // (an object, since two literals would collapse into `never` and lose it).
 type OnlyKnown<N, W> = {
   readonly [Id in keyof W]: Id extends keyof N
     ? {
-        readonly [A in Exclude<keyof W[Id], Step_.Action<N[Id]>>]: {
-          readonly mistake: `node "${Id & string}" has no action "${A & string}"`
-        }
+        readonly [A in keyof W[Id]]: A extends Step_.Action<N[Id]>
+          ? W[Id][A] extends keyof N
+            ? unknown
+            : Mistake<`there is no node "${W[Id][A] & string}"`>
+          : Mistake<`node "${Id & string}" has no action "${A & string}"`>
       }
-    : { readonly mistake: `there is no node "${Id & string}"` }
+    : Mistake<`there is no node "${Id & string}"`>
 }
 
 // Distributes over the ids, so that a hover shows the actions and not this type.
@@ -127,12 +135,12 @@ type Outcome<N, W, Id extends keyof N = keyof N> = Id extends keyof W
  * @category constructors
  * @since 0.1.0
  */
-export const make = <S extends Store.Any, const N extends Nodes<S>, const W extends Edges<N> = {}>(
+export const make = <S extends Store.Any, const N extends Nodes<S>, const W extends Wiring = {}>(
   store: S,
   graph: {
     readonly start: keyof NoInfer<N> & string
     readonly nodes: N
-    readonly edges?: W & OnlyKnown<N, NoInfer<W>>
+    readonly edges?: W & Edges<N> & OnlyKnown<N, NoInfer<W>>
   }
 ): Flow<S, Outcome<N, W>, Step_.Error<N[keyof N]>, Step_.Services<N[keyof N]>, Step_.Written<N[keyof N]>> =>
   wire(store, { edges: {}, ...graph } as never)
@@ -177,7 +185,7 @@ export const sequence = <S extends Store.Any, const N extends Nodes<S>>(
   Step_.Services<N[keyof N]>,
   Step_.Written<N[keyof N]>
 > => {
-  const steps = Object.entries(nodes).map(([id, step]) => [id, reveal(step)] as const)
+  const steps = Object.entries(nodes).map(([id, step]) => [id, reveal(step as unknown as Step_.Any)] as const)
   const edges = steps.flatMap(([id, { actions }], i) => {
     const next = steps[i + 1]
     return next === undefined || actions?.includes("default") === false ? [] : [[id, { default: next[0] }] as const]

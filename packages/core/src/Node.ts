@@ -10,18 +10,20 @@
  * @since 0.1.0
  */
 import type * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
 import type * as Types from "effect/Types"
 import type {
   Actions,
   Answer,
-  Answered,
   Errors,
-  Given,
-  Inferred,
+  If,
+  Input,
+  ExecCheck,
+  PostCheck,
+  PrepCheck,
   NoPromise,
+  Output,
+  Phase,
   Services,
-  Value,
   Work,
   Written
 } from "./internal/phases.ts"
@@ -197,35 +199,35 @@ export const isNode = (u: unknown): u is Any => step.isStep(u) && u.kind === "no
  * @category constructors
  * @since 0.1.0
  */
-export const make: {
-  <S extends Store.Any, P, X extends Work, T extends Answer<S>>(
-    store: S,
-    phases: {
-      readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
-      readonly exec: (input: Value<P>) => X & Inferred<X>
-      readonly post: (input: Value<P>, output: Value<X>) => T & Answered<T>
-      readonly actions?: ReadonlyArray<NoInfer<Actions<T>>>
-    }
-  ): Node<S, Value<P>, Value<X>, Actions<T>, Errors<X>, Services<P | X | T>, Errors<P | T>, Written<T>>
-  <S extends Store.Any, P = Store.Type<S>, X extends Work = Effect.Effect<Value<P>>, T extends Answer<S> = Answer<S>>(
-    store: S,
-    phases: {
-      readonly prep?: (store: Store.Type<S>) => P & NoPromise<P>
-      readonly exec?: (input: Value<P>) => X & Inferred<X>
-      readonly post?: (input: Value<P>, output: Value<X>) => T & Answered<T>
-      readonly actions?: ReadonlyArray<NoInfer<Actions<T>>>
-    }
-  ): Node<
-    S,
-    Value<P>,
-    Value<X>,
-    Actions<Given<S, T>>,
-    Errors<X>,
-    Services<P | X | Given<S, T>>,
-    Errors<P | Given<S, T>>,
-    Written<Given<S, T>>
-  >
-} = (store: Store.Any, phases: Partial<NodeStep>) =>
+export const make: <
+  S extends Store.Any,
+  K extends string,
+  P = any,
+  X extends Work = any,
+  T extends Answer<S> = any,
+  Prep = unknown,
+  Exec = unknown,
+  Post = unknown
+>(
+  store: S,
+  phases: {
+    readonly prep?: PrepCheck<Prep, P> & Prep & ((store: Store.Type<S>) => P & NoPromise<P>)
+    readonly exec?: ExecCheck<Exec, X> & Exec & ((input: NoInfer<Input<S, K, P>>) => X)
+    readonly post?: PostCheck<Post, T> &
+      Post &
+      ((input: NoInfer<Input<S, K, P>>, output: NoInfer<Output<S, K, P, X>>) => T)
+    readonly actions?: ReadonlyArray<NoInfer<Actions<If<K, "post", T, Store.Transition<S, "default">>>>>
+  } & { readonly [Name in K]?: Name extends Phase ? unknown : `there is no phase "${Name}"` }
+) => Node<
+  S,
+  Input<S, K, P>,
+  Output<S, K, P, X>,
+  Actions<If<K, "post", T, Store.Transition<S, "default">>>,
+  Errors<If<K, "exec", X>>,
+  Services<If<K, "prep", P> | If<K, "exec", X> | If<K, "post", T>>,
+  Errors<If<K, "prep", P> | If<K, "post", T>>,
+  If<K, "post", Written<T>>
+> = (store: Store.Any, phases: Partial<Record<keyof NodeStep, any>>): any =>
   step.node({
     shape: "node",
     store,
@@ -234,6 +236,6 @@ export const make: {
     post: phases.post,
     actions: phases.actions,
     // `exec` sees what `prep` gave and nothing else.
-    unit: phases.exec && ((input) => phases.exec!(input)),
+    unit: phases.exec && ((input: any) => phases.exec(input)),
     arrange: unit.single
   })

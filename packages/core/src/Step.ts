@@ -41,10 +41,17 @@ export interface Step<
 /**
  * Any step over the store `S`.
  *
+ * **Details**
+ *
+ * It says nothing of actions, errors and services, so that none of them is
+ * inferred from it where a step is made in place.
+ *
  * @category models
  * @since 0.1.0
  */
-export type Over<S extends Store.Any> = Step<S, string, any, any, string>
+export interface Over<in S extends Store.Any> extends Pipeable.Pipeable {
+  readonly [StepTypeId]: { readonly _S: Types.Contravariant<S> }
+}
 
 /**
  * Any step.
@@ -60,7 +67,7 @@ export type Any = Step<any, string, any, any, string>
  * @category utility types
  * @since 0.1.0
  */
-export type Action<T> = T extends Step<any, infer A, any, any, any> ? A : never
+export type Action<T> = T extends Step<any, infer A, any, any, any> ? A : string
 
 /**
  * The errors that a step can fail with.
@@ -84,4 +91,4 @@ export type Services<T> = T extends Step<any, any, any, infer R, any> ? R : neve
  * @category utility types
  * @since 0.1.0
  */
-export type Written<T> = T extends Step<any, any, any, any, infer W> ? W : never
+export type Written<T> = T extends Step<any, any, any, any, infer W> ? W : string

@@ -5,7 +5,7 @@
  */
 import type * as Effect from "effect/Effect"
 import type { Flow } from "../Flow.ts"
-import type { Actions, Answer, Answered, Errors, NoPromise, Services, Written } from "../internal/phases.ts"
+import type { Actions, Answer, Errors, PostCheck, NoPromise, Services, Written } from "../internal/phases.ts"
 import * as step from "../internal/step.ts"
 import type { Step } from "../Step.ts"
 import type * as Store from "../Store.ts"
@@ -56,14 +56,15 @@ export const call = <
   E,
   R,
   W extends string,
-  P extends Store.Init<T> | Effect.Effect<Store.Init<T>, unknown, unknown>,
-  U extends Answer<S>
+  P extends Store.Init<T> | Effect.Effect<Store.Init<T>, any, any>,
+  U extends Answer<S>,
+  Post = unknown
 >(
   store: S,
   flow: Step<T, A, E, R, W>,
   options: {
     readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
-    readonly post: (input: Store.Type<T>, run: Run<Store.Type<T>, A>) => U & Answered<U>
+    readonly post: PostCheck<Post, U> & Post & ((input: Store.Type<T>, run: Run<Store.Type<T>, A>) => U)
     readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
   }
 ): Flow<S, Actions<U>, E | Errors<P | U>, R | Services<P | U>, Written<U>> =>

@@ -91,10 +91,10 @@ export const focus: {
  * @since 0.1.0
  */
 export const mapOutcome: {
-  <A extends string, const M extends { readonly [K in A]?: string }>(
+  <A extends string, const M extends Readonly<Record<string, string>>>(
     outcomes: M & OnlyOutcomes<M, NoInfer<A>>
   ): <S extends Store.Any, E, R, W extends string>(self: Step<S, A, E, R, W>) => Flow<S, Renamed<A, M>, E, R, W>
-  <S extends Store.Any, A extends string, E, R, W extends string, const M extends { readonly [K in A]?: string }>(
+  <S extends Store.Any, A extends string, E, R, W extends string, const M extends Readonly<Record<string, string>>>(
     self: Step<S, A, E, R, W>,
     outcomes: M & OnlyOutcomes<M, NoInfer<A>>
   ): Flow<S, Renamed<A, M>, E, R, W>
@@ -153,7 +153,7 @@ export const catchTag: {
     edge: Edge<S, Types.ExtractTag<E, K>, A2, W2>
   ): <A extends string, R, W extends string>(
     self: Step<S, A, E, R, W>
-  ) => Flow<S, A | A2, Types.ExcludeTag<E, K>, R, W | W2>
+  ) => Flow<S, A | A2, Types.ExcludeTag<E, K>, R, W | NoInfer<W2>>
   <
     S extends Store.Any,
     A extends string,
@@ -167,7 +167,7 @@ export const catchTag: {
     self: Step<S, A, E, R, W>,
     tag: K,
     edge: Edge<S, Types.ExtractTag<E, K>, A2, W2>
-  ): Flow<S, A | A2, Types.ExcludeTag<E, K>, R, W | W2>
+  ): Flow<S, A | A2, Types.ExcludeTag<E, K>, R, W | NoInfer<W2>>
 } = dual(3, (self, tag, edge) => onError(self, (error) => Predicate.isTagged(error, tag), edge))
 
 /**
@@ -179,11 +179,11 @@ export const catchTag: {
 export const catch_: {
   <S extends Store.Any, E, const A2 extends string, W2 extends string = never>(
     edge: Edge<S, E, A2, W2>
-  ): <A extends string, R, W extends string>(self: Step<S, A, E, R, W>) => Flow<S, A | A2, never, R, W | W2>
+  ): <A extends string, R, W extends string>(self: Step<S, A, E, R, W>) => Flow<S, A | A2, never, R, W | NoInfer<W2>>
   <S extends Store.Any, A extends string, E, R, W extends string, const A2 extends string, W2 extends string = never>(
     self: Step<S, A, E, R, W>,
     edge: Edge<S, E, A2, W2>
-  ): Flow<S, A | A2, never, R, W | W2>
+  ): Flow<S, A | A2, never, R, W | NoInfer<W2>>
 } = dual(2, (self, edge) => onError(self, () => true, edge))
 
 /**
@@ -225,12 +225,12 @@ export const budget: {
     outcome?: O
   ): <S extends Store.Any, A extends string, E, R, W extends string>(
     self: Step<S, A, E, R, W>
-  ) => Flow<S, A | O, E, R, W>
+  ) => Flow<S, A | NoInfer<O>, E, R, W>
   <S extends Store.Any, A extends string, E, R, W extends string, const O extends string = "exhausted">(
     self: Step<S, A, E, R, W>,
     limits: { readonly steps?: number; readonly duration?: Duration.Input },
     outcome?: O
-  ): Flow<S, A | O, E, R, W>
+  ): Flow<S, A | NoInfer<O>, E, R, W>
 } = dual(
   (args) => step.isStep(args[0]),
   (

@@ -15,11 +15,11 @@ import type { Machine } from "../internal/machine.ts"
 import type {
   Actions,
   Answer,
-  Answered,
   Errors,
   Given,
   ItemOf,
   Many,
+  PostCheck,
   NoPromise,
   Services,
   Written
@@ -36,31 +36,33 @@ import type { Run } from "./run.ts"
 
 type Concurrency = number | "unbounded"
 
-type Branches<S extends Store.Any> = Readonly<Record<string, Step.Over<S>>>
-
 type OutcomesOf<B> = { readonly [K in keyof B]: Step.Action<B[K]> }
 
 type WrittenBy<B, K extends keyof B> = K extends unknown ? Step.Written<B[K]> : never
 
-/** The known keys that a branch and another one both set. */
-type Overlap<B, K extends keyof B> =
-  string extends WrittenBy<B, K>
-    ? never
-    : string extends WrittenBy<B, Exclude<keyof B, K>>
-      ? never
-      : WrittenBy<B, K> & WrittenBy<B, Exclude<keyof B, K>>
+type Known<W extends string> = string extends W ? never : W
 
-type Disjoint<B> = {
-  readonly [K in keyof B as [Overlap<B, K>] extends [never] ? never : K]: {
-    readonly mistake: `this branch and another one both set the key "${Overlap<B, K>}"`
-  }
+type KnownBy<B, K extends keyof B> = K extends unknown ? Known<Step.Written<B[K]>> : never
+
+/** The known keys that a branch and another one both set. */
+type Overlap<B, K extends keyof B> = KnownBy<B, K> & KnownBy<B, Exclude<keyof B, K>>
+
+// As the bound of `B` (not as what is intersected with it), so that a branch that
+// does not fit is the only one that is refused, and that branches may be made in place.
+type Disjoint<S extends Store.Any, B> = {
+  readonly [K in keyof B]: Step.Over<S> &
+    ([Overlap<B, K>] extends [never]
+      ? unknown
+      : { readonly mistake: `this branch and another one both set the key "${Overlap<B, K>}"` })
 }
 
 type NothingVanishes<B> = {
-  readonly [K in keyof B as Exclude<Step.Action<B[K]>, "default"> extends never ? never : K]: {
-    readonly mistake: `without post, the outcome "${Exclude<Step.Action<B[K]>, "default">}" would vanish`
-  }
+  readonly [K in keyof B]: [Lost<B[K]>] extends [never]
+    ? unknown
+    : { readonly mistake: `without post, the outcome "${Lost<B[K]>}" would vanish` }
 }
+
+type Lost<T> = Exclude<Step.Action<T>, "default">
 
 type Conflict<B> = string extends WrittenBy<B, keyof B> ? WriteConflict : never
 
@@ -113,16 +115,16 @@ type Conflict<B> = string extends WrittenBy<B, keyof B> ? WriteConflict : never
  * @since 0.1.0
  */
 export const all: {
-  <S extends Store.Any, const B extends Branches<S>>(
+  <S extends Store.Any, const B extends Disjoint<S, B> & NothingVanishes<B>>(
     store: S,
-    branches: B & Disjoint<NoInfer<B>> & NothingVanishes<NoInfer<B>>,
+    branches: B,
     options?: { readonly concurrency?: Concurrency | undefined }
   ): Flow<S, "default", Step.Error<B[keyof B]> | Conflict<B>, Step.Services<B[keyof B]>, Step.Written<B[keyof B]>>
-  <S extends Store.Any, const B extends Branches<S>, U extends Answer<S>>(
+  <S extends Store.Any, const B extends Disjoint<S, B>, U extends Answer<S>, Post = unknown>(
     store: S,
-    branches: B & Disjoint<NoInfer<B>>,
+    branches: B,
     options: {
-      readonly post: (outcomes: OutcomesOf<B>) => U & Answered<U>
+      readonly post: PostCheck<Post, U> & Post & ((outcomes: OutcomesOf<B>) => U)
       readonly concurrency?: Concurrency | undefined
       readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
     }
@@ -232,16 +234,19 @@ export const map = <
   W extends string,
   P extends Many<Store.Init<T>>,
   U extends Answer<S>,
-  M extends "fail-fast" | "result" = "fail-fast"
+  M extends "fail-fast" | "result" = "fail-fast",
+  Post = unknown
 >(
   store: S,
   flow: Step.Step<T, A, E, R, W>,
   options: {
     readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
-    readonly post: (
-      inputs: ReadonlyArray<Store.Type<T>>,
-      runs: ReadonlyArray<M extends "result" ? Result.Result<Run<Store.Type<T>, A>, E> : Run<Store.Type<T>, A>>
-    ) => U & Answered<U>
+    readonly post: PostCheck<Post, U> &
+      Post &
+      ((
+        inputs: ReadonlyArray<Store.Type<T>>,
+        runs: ReadonlyArray<M extends "result" ? Result.Result<Run<Store.Type<T>, A>, E> : Run<Store.Type<T>, A>>
+      ) => U)
     readonly concurrency?: Concurrency | undefined
     readonly mode?: M | undefined
     readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
@@ -317,13 +322,14 @@ export const forEach = <
   I,
   Shape,
   P extends Many<Shape>,
-  U extends Answer<S>
+  U extends Answer<S>,
+  Post = unknown
 >(
   flow: Step.Step<S, A, E, R, W>,
   options: {
     readonly params: Context.Key<I, Shape>
     readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
-    readonly post?: (elements: ReadonlyArray<ItemOf<P>>, outcomes: ReadonlyArray<A>) => U & Answered<U>
+    readonly post?: PostCheck<Post, U> & Post & ((elements: ReadonlyArray<ItemOf<P>>, outcomes: ReadonlyArray<A>) => U)
     readonly concurrency?: Concurrency | undefined
     readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
   }

@@ -122,7 +122,7 @@ export const fromJson = <
   registry: N,
   json: unknown,
   options?: { readonly outcomes?: ReadonlyArray<A> }
-): Effect.Effect<Flow<S, A, Step.Error<N[keyof N]>, Step.Services<N[keyof N]>>, InvalidFlow> =>
+): Effect.Effect<Flow<S, NoInfer<A>, Step.Error<N[keyof N]>, Step.Services<N[keyof N]>>, InvalidFlow> =>
   Effect.suspend(() => {
     const found: Array<Problem> = []
     const flow = decode(json, {

@@ -63,9 +63,21 @@ export interface RunOptions {
   readonly pauseBefore?: ReadonlyArray<string> | undefined
 }
 
+/** Whether an option may be there; an optional one may. */
+type MaySet<O, K extends string> = K extends keyof O
+  ? [Exclude<O[K], undefined>] extends [never]
+    ? false
+    : true
+  : false
+
+/** A type parameter swallows what is no option. */
+export type OnlyOptions<O, Known> = {
+  readonly [K in Exclude<keyof O, keyof Known>]: `there is no option "${K & string}"`
+}
+
 type Ending<S extends Store.Any, A extends string, O extends RunOptions> =
   | Run<Store.Type<S>, A>
-  | (O extends { readonly pauseBefore: ReadonlyArray<string> } ? Paused<Store.Type<S>> : never)
+  | (MaySet<O, "pauseBefore"> extends true ? Paused<Store.Type<S>> : never)
 
 /**
  * The errors that the options of a run bring.
@@ -73,9 +85,9 @@ type Ending<S extends Store.Any, A extends string, O extends RunOptions> =
  * @category utility types
  * @since 0.1.0
  */
-export type Limits<O extends RunOptions> =
-  | (O extends { readonly maxSteps: number } ? StepLimitExceeded : never)
-  | (O extends { readonly pauseBefore: ReadonlyArray<string> } ? InvalidPosition : never)
+export type Limits<O> =
+  | (MaySet<O, "maxSteps"> extends true ? StepLimitExceeded : never)
+  | (MaySet<O, "pauseBefore"> extends true ? InvalidPosition : never)
 
 /**
  * Runs a step on a store to its end: an ordinary Effect.
@@ -117,7 +129,7 @@ export type Limits<O extends RunOptions> =
 export const run = <S extends Store.Any, A extends string, E, R, W extends string, const O extends RunOptions = {}>(
   self: Step<S, A, E, R, W>,
   store: NoInfer<Store.Init<S>>,
-  options?: O
+  options?: O & OnlyOptions<O, RunOptions>
 ): Effect.Effect<Ending<S, A, O>, E | Limits<O>, R> =>
   Effect.suspend(() => {
     const root = step_.reveal(self)
@@ -166,7 +178,7 @@ export const runRef = <
 >(
   self: Step<S, A, E, R, W>,
   ref: Ref.Ref<Store.Type<S>>,
-  options?: O
+  options?: O & OnlyOptions<O, Pick<RunOptions, "maxSteps">>
 ): Effect.Effect<A, E | Limits<O>, R> =>
   Effect.map(begin(step_.reveal(self), cell.fromRef(ref), options), ({ outcome }) => outcome as A)
 
@@ -300,7 +312,7 @@ export const resume = <S extends Store.Any, A extends string, E, R, W extends st
   self: Step<S, A, E, R, W>,
   position: Position,
   store: NoInfer<Store.Type<S>>,
-  options?: O
+  options?: O & OnlyOptions<O, RunOptions>
 ): Effect.Effect<Ending<S, A, O>, E | Limits<O> | InvalidPosition, R> => {
   const root = step_.reveal(self)
   return within(root, options, (options) => at(root, position, store, options, finish))

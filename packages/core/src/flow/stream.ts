@@ -15,7 +15,7 @@ import * as step from "../internal/step.ts"
 import { initial } from "../internal/store.ts"
 import type { Any as AnyStep, Step } from "../Step.ts"
 import type * as Store from "../Store.ts"
-import type { Limits, Run, RunOptions } from "./run.ts"
+import type { Limits, Run, OnlyOptions } from "./run.ts"
 
 /**
  * What happens in a run.
@@ -40,7 +40,7 @@ import type { Limits, Run, RunOptions } from "./run.ts"
 export type FlowEvent<T, A extends string = string, V = never> =
   | Started<T>
   | Finished<T>
-  | Emitted<T, V>
+  | (V extends unknown ? Emitted<T, V> : never)
   | Completed<T, A>
 
 interface Visit<out T> {
@@ -108,7 +108,7 @@ export interface Channel<in out V> {
   /** Tells the events of this channel from others. */
   readonly is: <E extends { readonly _tag: string }>(
     event: E
-  ) => event is Extract<E, { readonly _tag: "Emitted" }> & { readonly channel: ChannelId; readonly value: V }
+  ) => event is Extract<E, { readonly _tag: "Emitted"; readonly value: V }> & { readonly channel: ChannelId }
 }
 
 /** The id of a channel that is known; a mere string is not, so that other channels' events stay possible. */
@@ -211,16 +211,15 @@ export const stream = <
   E,
   R,
   W extends string,
-  C extends Channel<any> = never,
-  const O extends Pick<RunOptions, "maxSteps"> = {}
+  const O extends StreamOptions = {}
 >(
   self: Step<S, A, E, R, W>,
   store: NoInfer<Store.Init<S>>,
-  options?: O & { readonly channels?: ReadonlyArray<C>; readonly bufferSize?: number }
-): Stream.Stream<FlowEvent<Store.Type<S>, A, ValueOf<C>>, E | Limits<O>, R> =>
-  Stream.callback<FlowEvent<Store.Type<S>, A, ValueOf<C>>, any, R>(
+  options?: O & OnlyOptions<O, StreamOptions>
+): Stream.Stream<FlowEvent<Store.Type<S>, A, Heard<O>>, E | Limits<O>, R> =>
+  Stream.callback<any, any, R>(
     (queue) =>
-      watch(self, store, options, (event) => Queue.offer(queue, event)).pipe(
+      watch(self, store, options as StreamOptions | undefined, (event) => Queue.offer(queue, event)).pipe(
         Effect.andThen((run) => Queue.offer(queue, { _tag: "Completed", ...run })),
         Effect.andThen(Queue.end(queue))
       ),
@@ -271,25 +270,34 @@ export const runForEach = <
   R,
   W extends string,
   R2,
-  C extends Channel<any> = never,
-  const O extends Pick<RunOptions, "maxSteps"> = {}
+  const O extends StreamOptions = {}
 >(
   self: Step<S, A, E, R, W>,
   store: NoInfer<Store.Init<S>>,
-  f: (
-    event: Exclude<FlowEvent<Store.Type<S>, A, ValueOf<C>>, Completed<any, any>>
-  ) => Effect.Effect<unknown, never, R2>,
-  options?: O & { readonly channels?: ReadonlyArray<C> }
-): Effect.Effect<Run<Store.Type<S>, A>, E | Limits<O>, R | R2> => watch(self, store, options, f)
+  f: (event: Exclude<FlowEvent<Store.Type<S>, A, Heard<O>>, Completed<any, any>>) => Effect.Effect<unknown, never, R2>,
+  options?: O & OnlyOptions<O, Omit<StreamOptions, "bufferSize">>
+): Effect.Effect<Run<Store.Type<S>, A>, E | Limits<O>, R | R2> =>
+  watch(self, store, options as StreamOptions | undefined, f)
+
+interface StreamOptions {
+  readonly channels?: ReadonlyArray<Channel<any>> | undefined
+  readonly maxSteps?: number | undefined
+  readonly bufferSize?: number | undefined
+}
+
+/** The values of the channels that are listened to. */
+type Heard<O extends StreamOptions> = NonNullable<O["channels"]>[number] extends infer C
+  ? C extends Channel<infer V>
+    ? V
+    : never
+  : never
 
 // internal
-
-type ValueOf<C> = C extends Channel<infer V> ? V : never
 
 const watch = (
   self: AnyStep,
   store: unknown,
-  options: (Pick<RunOptions, "maxSteps"> & { readonly channels?: ReadonlyArray<{ readonly id: string }> }) | undefined,
+  options: StreamOptions | undefined,
   tell: (event: any) => Effect.Effect<unknown, never, any>
 ): Effect.Effect<Run<any, any>, any, any> =>
   Effect.contextWith((context: Context.Context<any>) => {

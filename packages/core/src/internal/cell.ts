@@ -10,7 +10,7 @@ import * as Ref from "effect/Ref"
 import { through } from "./join.ts"
 import { apply } from "./patch.ts"
 import type { Transition } from "./transition.ts"
-import { resolve } from "./transition.ts"
+import { check, resolve } from "./transition.ts"
 
 export interface Cell {
   readonly get: () => any
@@ -52,10 +52,10 @@ export const focus = (outer: Cell, lens: Optic.Lens<any, any>): Cell => ({
  * It reads and writes in one turn, without an Effect in between, so it is as
  * atomic as `Ref.modify`.
  */
-export const commit = (self: Cell, transition: Transition): string => {
-  if (transition.update === undefined) return transition.action!
+export const commit = (self: Cell, transition: Transition, actions?: ReadonlyArray<string>): string => {
   const store = self.get()
   const [action, patch] = resolve(transition, store)
+  check(action, actions)
   self.log?.(transition)
   if (patch !== undefined) self.set(apply(store, patch))
   return action

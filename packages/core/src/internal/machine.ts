@@ -27,7 +27,7 @@ import { Attempt, Visit, Watched } from "./references.ts"
 import { isEffect, isSuccess, nothing } from "./settled.ts"
 import type { AnyStep, CallStep, NodeStep, Wired } from "./step.ts"
 import * as store from "./store.ts"
-import { default_, expect, undeclared } from "./transition.ts"
+import { default_, expect } from "./transition.ts"
 
 type Eff = Effect.Effect<any, any, any>
 
@@ -101,12 +101,15 @@ export class Machine {
   /** The ids of the nodes that control is at, outermost first. */
   get path(): ReadonlyArray<string> {
     const ids: Array<string> = []
-    for (let frame = this.frame; frame !== undefined; frame = frame.parent) {
-      if (frame.at !== undefined) ids.push(frame.at.node.id)
+    let { frame, options }: Machine = this
+    for (;;) {
+      for (; frame !== undefined; frame = frame.parent) {
+        if (frame.at !== undefined) ids.push(frame.at.node.id)
+      }
+      if (options.id !== undefined) ids.push(options.id)
+      if (options.parent === undefined) return ids.reverse()
+      ;({ frame, options } = options.parent)
     }
-    const { id, parent } = this.options
-    if (id !== undefined) ids.push(id)
-    return parent === undefined ? ids.reverse() : [...parent.path, ...ids.reverse()]
   }
 
   /** The tally of the node that the leaf is, or is all of. */
@@ -236,8 +239,7 @@ export class Machine {
     } else {
       const own = this.cell
       const before = this.watching ? own.get() : undefined
-      const action = cell.commit(own, expect(value))
-      if (leaf.actions?.includes(action) === false) throw new TypeError(undeclared(action, leaf.actions))
+      const action = cell.commit(own, expect(value), leaf.actions)
       if (this.watching) this.committed = { action, patch: diff(before, own.get()) }
       if (leaf.kind === "node") this.made()
       this.leave(this.frame, action)

@@ -4,8 +4,11 @@
  * @internal
  */
 
-export const unset: unique symbol = Symbol.for("~effect-pocketflow/unset")
-export type Unset = typeof unset
+/** What removes a key. (The type of a `unique symbol` would widen to `symbol` in a variable, and say nothing in a message.) */
+export interface Unset {
+  readonly "~effect-pocketflow/unset": never
+}
+export const unset: Unset = Symbol.for("~effect-pocketflow/unset") as never
 
 /** What a patch may give for the key `K` of `T`. */
 type Value<T, K extends keyof T> = {} extends Pick<T, K> ? T[K] | Unset : T[K]

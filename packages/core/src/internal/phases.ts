@@ -6,19 +6,19 @@
 import type * as Effect from "effect/Effect"
 import type * as Store from "../Store.ts"
 
-export type AnyEffect = Effect.Effect<any, any, any>
+/** Not of `any`: where inference fails, what is left is `unknown`, which nobody can use by mistake. */
+export type AnyEffect = Effect.Effect<unknown, unknown, unknown>
 
 /**
- * Part of the constraint of what a phase gives, so that it is there if and only
- * if TypeScript could not infer that and fell back on the constraint. (A test
- * for `any` or `unknown` would stay unresolved in functions that are generic.)
+ * Part of the bound of what a phase gives, so that it is there if and only if
+ * that did not fit, and the bound has taken its place.
  */
 export interface Uninferred {
   readonly "~effect-pocketflow/Uninferred": never
 }
 
 /** What `exec` gives. */
-export type Work = Effect.Effect<unknown, unknown, unknown> | Uninferred
+export type Work = AnyEffect | Uninferred
 
 /** The effects among what a phase gives: a value or an Effect of it. */
 type Effects<P> = Extract<P, AnyEffect>
@@ -48,6 +48,7 @@ export type Answer<S extends Store.Any> =
   | Store.Transition<S, string, string>
   | Effect.Effect<Store.Transition<S, string, string>, unknown, unknown>
   | Uninferred
+
 /**
  * What `post` gives, or the default where there is none: then `T` has not been
  * inferred and is its whole constraint. (With a default of its own, `T` would be
@@ -58,16 +59,50 @@ export type Given<S extends Store.Any, T> = [Answer<S>] extends [T] ? Store.Tran
 export type Actions<T> = Exclude<Value<T>, Uninferred> extends Store.Transition<any, infer A, any> ? A : never
 export type Written<T> = Exclude<Value<T>, Uninferred> extends Store.Transition<any, any, infer W> ? W : never
 
-// These are intersected with what a phase gives, so that the error names the mistake.
-export type NoPromise<P> =
-  P extends PromiseLike<any>
-    ? "a phase gives a value or an Effect, not a Promise: wrap it in Effect.promise or Effect.tryPromise"
-    : unknown
-export type Inferred<X> = [Extract<X, Uninferred>] extends [never]
+export type Phase = "prep" | "exec" | "post" | "actions"
+
+/** What `exec` gets: what `prep` gives, or the snapshot. `K` are the phases that are there. */
+export type Input<S extends Store.Any, K, P> = "prep" extends K ? Value<P> : Store.Type<S>
+/** What `post` gets: what `exec` gives, or its input. */
+export type Output<S extends Store.Any, K, P, X> = "exec" extends K ? Value<X> : Input<S, K, P>
+/** `T`, if the phase `Name` is there. */
+export type If<K, Name extends Phase, T, Otherwise = never> = Name extends K ? T : Otherwise
+
+// These are intersected with a phase or with what it gives, so that the error names the mistake.
+export type NoPromise<P> = [Extract<P, PromiseLike<any>>] extends [never]
   ? unknown
-  : "exec gives an Effect: Effect.succeed(value), Effect.tryPromise(() => promise); define an Effect.fn before"
-export type Answered<T> = [Extract<T, Uninferred>] extends [never]
-  ? 0 extends 1 & Value<T>
-    ? "post is inferred as `any`: define an Effect.fn before"
-    : unknown
-  : "post gives store.to(...), store.next(...), store.decide(...) or an Effect of one; define an Effect.fn before"
+  : "a phase gives a value or an Effect, not a Promise: wrap it in Effect.promise or Effect.tryPromise"
+
+/** A function, so that a phase whose type is not known yet passes. */
+type Mistake<M extends string> = (...phase: any) => M
+/** `any` fits everything but `never`. */
+type AnyMistake<M extends string> = (mistake: M) => never
+
+/**
+ * `F` is the phase as it was written (`unknown`, while the compiler has not come
+ * to it), and `X` what was inferred that it gives.
+ */
+type Check<F, X, M extends string> = unknown extends F
+  ? unknown
+  : 0 extends 1 & X
+    ? AnyMistake<"this phase gives `any`: annotate its result, and define an Effect.fn before">
+    : [Extract<X, Uninferred>] extends [never]
+      ? unknown
+      : Mistake<M>
+
+export type PrepCheck<F, P> = Check<F, P, never>
+export type ExecCheck<F, X> = Check<
+  F,
+  X,
+  "exec gives an Effect: Effect.succeed(value), Effect.tryPromise(() => promise); define an Effect.fn before"
+>
+export type PostCheck<F, T> = Check<
+  F,
+  T,
+  "post gives store.to(...), store.next(...), store.decide(...) or an Effect of one; define an Effect.fn before"
+>
+
+/** An Effect is itself an Iterable, so a bound alone does not see one of a single value. */
+export type Items<P> = [Value<P>] extends [Iterable<any>]
+  ? unknown
+  : "prep gives an Iterable (an array), or an Effect of one"

@@ -51,9 +51,14 @@ export const expect = (u: unknown): Transition => {
   throw new TypeError(`post must give a transition (store.to, store.next or store.decide), not ${Formatter.format(u)}`)
 }
 
-/** A list of actions that is not complete would make drawings and checked outcomes lie. */
-export const undeclared = (action: string, actions: ReadonlyArray<string>): string =>
-  `post took the action ${JSON.stringify(action)}, but the node declares only ${JSON.stringify(actions)}`
+/** An action has a name, and is one of those declared: else drawings and checked outcomes would lie. */
+export const check = (action: string, declared: ReadonlyArray<string> | undefined): void => {
+  if (action === "") throw new TypeError("post took an action without a name")
+  if (declared?.includes(action) === false) {
+    const names = declared.map((name) => JSON.stringify(name)).join(", ")
+    throw new TypeError(`post took the action ${JSON.stringify(action)}, but the node declares only ${names}`)
+  }
+}
 
 /** The paths of the store that a transition sets by value. */
 export const writesOf = (self: Transition): ReadonlyArray<Path> =>

@@ -8,16 +8,17 @@ import type * as Result from "effect/Result"
 import type {
   Actions,
   Answer,
-  Answered,
-  AnyEffect,
   Errors,
   Given,
   ItemOf,
-  Inferred,
+  Items,
+  ExecCheck,
+  PostCheck,
+  PrepCheck,
   NoPromise,
   Services,
-  Uninferred,
   Value,
+  Uninferred,
   Work,
   Written
 } from "../internal/phases.ts"
@@ -80,13 +81,18 @@ export const batch = <
   P extends Iterable<any> | Effect.Effect<Iterable<any>, unknown, unknown>,
   X extends Work,
   T extends Answer<S>,
-  M extends "fail-fast" | "result" = "fail-fast"
+  M extends "fail-fast" | "result" = "fail-fast",
+  Prep = unknown,
+  Exec = unknown,
+  Post = unknown
 >(
   store: S,
   options: {
-    readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
-    readonly exec: (item: ItemOf<P>, index: number) => X & Inferred<X>
-    readonly post?: (items: ReadonlyArray<ItemOf<P>>, results: ReadonlyArray<BatchResult<M, X>>) => T & Answered<T>
+    readonly prep: PrepCheck<Prep, P> & Prep & ((store: Store.Type<S>) => P & NoPromise<P> & Items<P>)
+    readonly exec: ExecCheck<Exec, X> & Exec & ((item: ItemOf<P>, index: number) => X)
+    readonly post?: PostCheck<Post, T> &
+      Post &
+      ((items: ReadonlyArray<ItemOf<P>>, results: ReadonlyArray<BatchResult<M, X>>) => T)
     readonly concurrency?: number | "unbounded" | undefined
     readonly mode?: M | undefined
     readonly actions?: ReadonlyArray<NoInfer<Actions<T>>>
@@ -147,14 +153,17 @@ export const fold = <
   P extends Iterable<any> | Effect.Effect<Iterable<any>, unknown, unknown>,
   Acc,
   X extends Effect.Effect<NoInfer<Acc>, unknown, unknown> | Uninferred,
-  T extends Answer<S>
+  T extends Answer<S>,
+  Prep = unknown,
+  Exec = unknown,
+  Post = unknown
 >(
   store: S,
   options: {
-    readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
+    readonly prep: PrepCheck<Prep, P> & Prep & ((store: Store.Type<S>) => P & NoPromise<P> & Items<P>)
     readonly initial: Acc
-    readonly exec: (acc: Acc, item: ItemOf<P>, index: number) => X & Inferred<X>
-    readonly post?: (items: ReadonlyArray<ItemOf<P>>, acc: Acc) => T & Answered<T>
+    readonly exec: ExecCheck<Exec, X> & Exec & ((acc: Acc, item: ItemOf<P>, index: number) => X)
+    readonly post?: PostCheck<Post, T> & Post & ((items: ReadonlyArray<ItemOf<P>>, acc: Acc) => T)
     readonly actions?: ReadonlyArray<NoInfer<Actions<T>>>
   }
 ): Node<
@@ -189,7 +198,9 @@ const many = (
     store,
     prep: (snapshot) => {
       const items = options.prep(snapshot)
-      return Effect.isEffect(items) ? Effect.map(items as AnyEffect, (items) => Array.from(items)) : Array.from(items)
+      return Effect.isEffect(items)
+        ? Effect.map(items as Effect.Effect<Iterable<any>>, (items) => Array.from(items))
+        : Array.from(items)
     },
     exec: arrange(options.exec as unit.Unit),
     post: options.post,

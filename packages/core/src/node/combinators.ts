@@ -57,11 +57,11 @@ export const retry: {
     policy: RetryPolicy<NoInfer<UnitError<E>>, E2, R2>
   ): <S extends Store.Any, I, O, A extends string, R, P, W extends string>(
     self: Node<S, I, O, A, E, R, P, W>
-  ) => Node<S, I, O, A, E | E2, R | R2, P, W>
+  ) => Node<S, I, O, A, E | NoInfer<E2>, R | NoInfer<R2>, P, W>
   <S extends Store.Any, I, O, A extends string, E, R, P, W extends string, E2 = never, R2 = never>(
     self: Node<S, I, O, A, E, R, P, W>,
     policy: RetryPolicy<NoInfer<UnitError<E>>, E2, R2>
-  ): Node<S, I, O, A, E | E2, R | R2, P, W>
+  ): Node<S, I, O, A, E | NoInfer<E2>, R | NoInfer<R2>, P, W>
 } = dual(2, (self: Any, policy: RetryPolicy<any, any, any>) => around(self, (u) => unit.retry(u, policy)))
 
 /**
