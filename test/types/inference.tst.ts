@@ -346,6 +346,25 @@ expectTypeOf(
   })
 ).toExtend<Node.Node<typeof Job, number, number, "default">>()
 
+// Declared actions do not decide what the actions are, wherever they stand.
+expectTypeOf(
+  Node.batch(Job, {
+    actions: ["all", "some"],
+    prep: (s) => s.tags,
+    exec: (tag) => Effect.succeed(tag),
+    post: (tags, done) => (tags.length === done.length ? Job.to("all") : Effect.succeed(Job.to("some")))
+  })
+).toEqualTypeOf<Node.Node<typeof Job, string, string, "all" | "some", never, never, never, never>>()
+expectTypeOf(
+  Node.fold(Job, {
+    prep: (s) => s.tags,
+    initial: 0,
+    exec: (n) => Effect.succeed(n + 1),
+    post: (_, n) => Job.to(n > 1 ? "many" : "few"),
+    actions: ["many"]
+  })
+).toExtend<Flow.Step<typeof Job, "many" | "few">>()
+
 const folded = Node.fold(Job, {
   prep: (s) => s.tags,
   initial: 0,

@@ -279,19 +279,22 @@ describe("catch and catchTag", () => {
     })
   )
 
-  it.effect("100,000 failures one after the other are caught in a loop", () =>
-    Effect.gen(function* () {
-      const node = Node.make(Counter, {
-        exec: (s): Effect.Effect<number, number> => (s.n < 100_000 ? Effect.fail(s.n) : Effect.succeed(s.n)),
-        post: () => Counter.to("done")
-      }).pipe(Flow.catch((n) => Counter.to("again", { n: n + 1 })))
-      const flow = Flow.make(Counter, { start: "node", nodes: { node }, edges: { node: { again: "node" } } })
-      assert.deepStrictEqual(yield* Flow.run(flow, { n: 0 }), {
-        outcome: "done",
-        store: { n: 100_000 },
-        steps: 100_001
-      })
-    })
+  it.effect(
+    "100,000 failures one after the other are caught in a loop",
+    () =>
+      Effect.gen(function* () {
+        const node = Node.make(Counter, {
+          exec: (s): Effect.Effect<number, number> => (s.n < 100_000 ? Effect.fail(s.n) : Effect.succeed(s.n)),
+          post: () => Counter.to("done")
+        }).pipe(Flow.catch((n) => Counter.to("again", { n: n + 1 })))
+        const flow = Flow.make(Counter, { start: "node", nodes: { node }, edges: { node: { again: "node" } } })
+        assert.deepStrictEqual(yield* Flow.run(flow, { n: 0 }), {
+          outcome: "done",
+          store: { n: 100_000 },
+          steps: 100_001
+        })
+      }),
+    60_000
   )
 })
 

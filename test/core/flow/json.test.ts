@@ -92,35 +92,38 @@ describe("fromJson", () => {
     })
   )
 
-  it.effect("there and back again a flow is the same (random flows)", () =>
-    Effect.gen(function* () {
-      const registryOf = (shape: Shape, log: Recorder, prefix = ""): Record<string, ReturnType<typeof build>> =>
-        shape.kind !== "flow"
-          ? {}
-          : Object.assign(
-              {},
-              ...shape.nodes.map((node, i) =>
-                node.kind === "flow" ? registryOf(node, log, `${prefix}${i}/`) : { [prefix + i]: build(node, log) }
+  it.effect(
+    "there and back again a flow is the same (random flows)",
+    () =>
+      Effect.gen(function* () {
+        const registryOf = (shape: Shape, log: Recorder, prefix = ""): Record<string, ReturnType<typeof build>> =>
+          shape.kind !== "flow"
+            ? {}
+            : Object.assign(
+                {},
+                ...shape.nodes.map((node, i) =>
+                  node.kind === "flow" ? registryOf(node, log, `${prefix}${i}/`) : { [prefix + i]: build(node, log) }
+                )
               )
+        const check = fc.asyncProperty(
+          arbitrary({ yields: false }).filter((shape) => shape.kind === "flow"),
+          async (shape) => {
+            const [before, after] = [recorder(), recorder()]
+            const flow = build(shape, before)
+            const json = Flow.toJson(flow)
+            const again = await Effect.runPromise(
+              Flow.fromJson(Pair, registryOf(shape, after), JSON.parse(JSON.stringify(json)))
             )
-      const check = fc.asyncProperty(
-        arbitrary({ yields: false }).filter((shape) => shape.kind === "flow"),
-        async (shape) => {
-          const [before, after] = [recorder(), recorder()]
-          const flow = build(shape, before)
-          const json = Flow.toJson(flow)
-          const again = await Effect.runPromise(
-            Flow.fromJson(Pair, registryOf(shape, after), JSON.parse(JSON.stringify(json)))
-          )
-          assert.deepStrictEqual(Flow.toJson(again), json)
-          const end = (flow: Flow.Step<typeof Pair, string, string>) =>
-            Effect.runSync(Effect.option(Flow.run(flow, { n: 1, m: 2 }, { maxSteps: 20 })))
-          assert.deepStrictEqual(end(again), end(flow))
-          assert.deepStrictEqual(after.trace, before.trace)
-        }
-      )
-      yield* Effect.promise(() => fc.assert(check, { numRuns: 100 }))
-    })
+            assert.deepStrictEqual(Flow.toJson(again), json)
+            const end = (flow: Flow.Step<typeof Pair, string, string>) =>
+              Effect.runSync(Effect.option(Flow.run(flow, { n: 1, m: 2 }, { maxSteps: 20 })))
+            assert.deepStrictEqual(end(again), end(flow))
+            assert.deepStrictEqual(after.trace, before.trace)
+          }
+        )
+        yield* Effect.promise(() => fc.assert(check, { numRuns: 100 }))
+      }),
+    60_000
   )
 
   it.effect("refuses what is not a wiring, and says where", () =>
@@ -257,54 +260,63 @@ describe("fromJson", () => {
     })
   )
 
-  it.effect("deep nesting is refused, not overflown", () =>
-    Effect.gen(function* () {
-      const nest = (depth: number): unknown => {
-        let json: unknown = "a"
-        for (let i = 0; i < depth; i++) json = { start: "x", nodes: { x: json }, edges: {} }
-        return json
-      }
-      assert.deepStrictEqual(yield* problems(nest(500)), [])
-      for (const depth of [600, 100_000]) {
-        const found = yield* problems(nest(depth))
-        assert.strictEqual(found.length, 1)
-        assert.match(found[0]!, /: flows are nested more than 500 deep$/)
-      }
-    })
+  it.effect(
+    "deep nesting is refused, not overflown",
+    () =>
+      Effect.gen(function* () {
+        const nest = (depth: number): unknown => {
+          let json: unknown = "a"
+          for (let i = 0; i < depth; i++) json = { start: "x", nodes: { x: json }, edges: {} }
+          return json
+        }
+        assert.deepStrictEqual(yield* problems(nest(500)), [])
+        for (const depth of [600, 100_000]) {
+          const found = yield* problems(nest(depth))
+          assert.strictEqual(found.length, 1)
+          assert.match(found[0]!, /: flows are nested more than 500 deep$/)
+        }
+      }),
+    60_000
   )
 
-  it.effect("a wiring that contains itself is refused after bounded work", () =>
-    Effect.gen(function* () {
-      let reads = 0
-      const cyclic = {
-        start: "x",
-        get nodes(): unknown {
-          if (++reads > 20_000) throw new Error("endless")
-          return { x: cyclic, y: cyclic }
-        },
-        edges: {}
-      }
-      assert.isAbove((yield* problems(cyclic)).length, 0)
-    })
+  it.effect(
+    "a wiring that contains itself is refused after bounded work",
+    () =>
+      Effect.gen(function* () {
+        let reads = 0
+        const cyclic = {
+          start: "x",
+          get nodes(): unknown {
+            if (++reads > 20_000) throw new Error("endless")
+            return { x: cyclic, y: cyclic }
+          },
+          edges: {}
+        }
+        assert.isAbove((yield* problems(cyclic)).length, 0)
+      }),
+    60_000
   )
 
-  it.effect("huge ids are named in short; huge numbers of problems are all listed", () =>
-    Effect.gen(function* () {
-      const huge = "x".repeat(10_000_000)
-      const json = { start: huge, nodes: { [huge]: huge }, edges: { [huge]: { [huge]: `${huge}y` } } }
-      const error = yield* Effect.flip(Flow.fromJson(Trail, registry, json))
-      assert.strictEqual(error.problems.length, 2)
-      for (const { reason } of error.problems) assert.isBelow(reason.length, 300)
-      assert.isBelow(error.message.length, 2000)
-      const accepted = yield* Flow.fromJson(Trail, { [huge]: a }, { start: huge, nodes: { [huge]: huge }, edges: {} })
-      assert.strictEqual((yield* Flow.run(accepted, { seen: [] })).steps, 1)
+  it.effect(
+    "huge ids are named in short; huge numbers of problems are all listed",
+    () =>
+      Effect.gen(function* () {
+        const huge = "x".repeat(10_000_000)
+        const json = { start: huge, nodes: { [huge]: huge }, edges: { [huge]: { [huge]: `${huge}y` } } }
+        const error = yield* Effect.flip(Flow.fromJson(Trail, registry, json))
+        assert.strictEqual(error.problems.length, 2)
+        for (const { reason } of error.problems) assert.isBelow(reason.length, 300)
+        assert.isBelow(error.message.length, 2000)
+        const accepted = yield* Flow.fromJson(Trail, { [huge]: a }, { start: huge, nodes: { [huge]: huge }, edges: {} })
+        assert.strictEqual((yield* Flow.run(accepted, { seen: [] })).steps, 1)
 
-      const many = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`node ${i}`, { default: "x" }]))
-      assert.strictEqual((yield* problems({ start: "x", nodes: { x: "a" }, edges: many })).length, 200_000)
-    })
+        const many = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`node ${i}`, { default: "x" }]))
+        assert.strictEqual((yield* problems({ start: "x", nodes: { x: "a" }, edges: many })).length, 200_000)
+      }),
+    60_000
   )
 
-  it("nothing that JSON can say is a defect (fast-check)", () => {
+  it("nothing that JSON can say is a defect (fast-check)", { timeout: 30_000 }, () => {
     const id = fc.constantFrom("a", "b", "x", "", "__proto__", "secret")
     const good = fc.constantFrom("a", "b")
     const { json } = fc.letrec((tie) => ({

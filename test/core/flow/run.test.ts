@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Optic, Option, Ref, Schema } from "effect"
+import { Cause, Context, Effect, Exit, Fiber, Optic, Option, Ref, Schema } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { TestClock } from "effect/testing"
 import * as fc from "fast-check"
@@ -193,6 +193,33 @@ describe("maxSteps", () => {
         assert.deepStrictEqual(run, { outcome: "default", store: { n: 7 }, steps: 2 })
       })
   )
+})
+
+describe("a limit inside of a fan", () => {
+  class Current extends Context.Service<Current, number>()("test/Current") {}
+  const fans: ReadonlyArray<readonly [string, Flow.Step<typeof Counter, "default">]> = [
+    ["all", Flow.all(Counter, { a: add, b: three })],
+    [
+      "map",
+      Flow.map(Counter, three, {
+        prep: (s) => [s, s],
+        post: (_i, runs) => Counter.next((s) => ({ n: s.n + runs.length }))
+      })
+    ],
+    ["forEach", Flow.forEach(three, { params: Current, prep: () => [1, 2] })]
+  ]
+
+  for (const [kind, fan] of fans) {
+    it.effect(`${kind}: with the position and the store of the error it is begun again as if nothing had been`, () =>
+      Effect.gen(function* () {
+        const flow = Flow.sequence(Counter, { add, fan, last: add })
+        const { position, store } = yield* Effect.flip(Flow.run(flow, { n: 0 }, { maxSteps: 2 }))
+        assert.deepStrictEqual([position.path, position.step, store], [["fan"], 1, { n: 1 }])
+        const run = yield* Flow.resume(flow, throughJson(position), store as { n: number }, { maxSteps: 9 })
+        assert.deepStrictEqual(run, yield* Flow.run(flow, { n: 0 }))
+      })
+    )
+  }
 })
 
 describe("pauseBefore", () => {
@@ -501,6 +528,20 @@ describe("positions", () => {
     })
   )
 
+  it.effect("inside a call keep keys of its store that objects inherit", () =>
+    Effect.gen(function* () {
+      const Odd = Store.make("Odd", { ["__proto__"]: Schema.Array(Schema.Date), constructor: Schema.String })
+      const step = Node.make(Odd, { post: () => Odd.next((s) => ({ constructor: `${s.constructor}!` })) })
+      const flow = Flow.call(Counter, Flow.sequence(Odd, { a: step, b: step }), {
+        prep: () => ({ ["__proto__"]: [new Date(7)], constructor: "c" }),
+        post: (_input, run) => Counter.next({ n: run.store["__proto__"][0]!.getTime() + run.store.constructor.length })
+      })
+      let next = yield* Flow.step(flow)(Flow.start(flow), { n: 0 })
+      while (next._tag === "Next") next = yield* Flow.step(flow)(throughJson(next.position), next.store)
+      assert.deepStrictEqual(next, { _tag: "Done", outcome: "default", store: { n: 10 } })
+    })
+  )
+
   it.effect("a budget goes on after resume with what is left of it", () =>
     Effect.gen(function* () {
       const wait = Node.make(Counter, {
@@ -704,7 +745,7 @@ describe("the law of the small step", () => {
     return { run, folded, whole: whole.trace, parts: parts.trace, positions }
   }
 
-  it("run is the fold of step: same visits, stores, outcome, error and site", () => {
+  it("run is the fold of step: same visits, stores, outcome, error and site", { timeout: 60_000 }, () => {
     const ends = new Set<string>()
     fc.assert(
       fc.property(shapes, (shape) => {
@@ -735,7 +776,7 @@ describe("the law of the small step", () => {
     assert.deepStrictEqual([...ends].toSorted(), ["ended", "error", "limit"])
   })
 
-  it("resume at every step is the uninterrupted run", () => {
+  it("resume at every step is the uninterrupted run", { timeout: 60_000 }, () => {
     let resumed = 0
     fc.assert(
       fc.property(shapes, (shape) => {
@@ -755,42 +796,45 @@ describe("the law of the small step", () => {
 })
 
 describe("interruption", () => {
-  it.effect("at each yield point runs the finalizers and leaves a prefix of the committed transitions", () =>
-    Effect.gen(function* () {
-      const shapes = fc.sample(arbitrary({ yields: true }), { numRuns: 60, seed: 20_250_101 })
-      let interrupted = 0
-      for (const shape of shapes) {
-        const flow = build(shape, recorder())
-        // What the store is after each visit, from the run step by step.
-        const stores: Array<string> = [JSON.stringify({ n: 1, m: 2 })]
-        const fold = Effect.gen(function* () {
-          let at = { position: Flow.start(flow), store: { n: 1, m: 2 } }
-          for (let i = 0; i < 12; i++) {
-            const next = yield* Flow.step(flow)(at.position, at.store)
-            stores.push(JSON.stringify(next.store))
-            if (next._tag === "Done") return
-            at = next
+  it.effect(
+    "at each yield point runs the finalizers and leaves a prefix of the committed transitions",
+    () =>
+      Effect.gen(function* () {
+        const shapes = fc.sample(arbitrary({ yields: true }), { numRuns: 60, seed: 20_250_101 })
+        let interrupted = 0
+        for (const shape of shapes) {
+          const flow = build(shape, recorder())
+          // What the store is after each visit, from the run step by step.
+          const stores: Array<string> = [JSON.stringify({ n: 1, m: 2 })]
+          const fold = Effect.gen(function* () {
+            let at = { position: Flow.start(flow), store: { n: 1, m: 2 } }
+            for (let i = 0; i < 12; i++) {
+              const next = yield* Flow.step(flow)(at.position, at.store)
+              stores.push(JSON.stringify(next.store))
+              if (next._tag === "Done") return
+              at = next
+            }
+          })
+          yield* Effect.exit(fold)
+          for (let k = 0; ; k++) {
+            const log = recorder()
+            const ref = yield* Ref.make({ n: 1, m: 2 })
+            const fiber = yield* Effect.forkChild(Flow.runRef(build(shape, log), ref, { maxSteps: 12 }))
+            for (let i = 0; i < k; i++) yield* Effect.yieldNow
+            const ended = fiber.pollUnsafe() !== undefined
+            yield* Fiber.interrupt(fiber)
+            assert.strictEqual(log.acquired, log.released)
+            // A forEach commits what its runs have done while it is one step.
+            if (!JSON.stringify(shape).includes("forEach")) {
+              assert.include(stores, JSON.stringify(yield* Ref.get(ref)), JSON.stringify(shape))
+            }
+            if (ended) break
+            interrupted++
           }
-        })
-        yield* Effect.exit(fold)
-        for (let k = 0; ; k++) {
-          const log = recorder()
-          const ref = yield* Ref.make({ n: 1, m: 2 })
-          const fiber = yield* Effect.forkChild(Flow.runRef(build(shape, log), ref, { maxSteps: 12 }))
-          for (let i = 0; i < k; i++) yield* Effect.yieldNow
-          const ended = fiber.pollUnsafe() !== undefined
-          yield* Fiber.interrupt(fiber)
-          assert.strictEqual(log.acquired, log.released)
-          // A forEach commits what its runs have done while it is one step.
-          if (!JSON.stringify(shape).includes("forEach")) {
-            assert.include(stores, JSON.stringify(yield* Ref.get(ref)), JSON.stringify(shape))
-          }
-          if (ended) break
-          interrupted++
         }
-      }
-      assert.isAbove(interrupted, 100)
-    })
+        assert.isAbove(interrupted, 100)
+      }),
+    60_000
   )
 
   it.effect("between visits that never wait commits no half of a visit", () =>

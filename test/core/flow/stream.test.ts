@@ -251,31 +251,34 @@ describe("events", () => {
     })
   )
 
-  it.effect("end with what the run ends with, one step for each visit (random flows)", () =>
-    Effect.gen(function* () {
-      const init = { n: 1, m: 2 }
-      let completed = 0
-      const check = fc.asyncProperty(arbitrary({ yields: false }), async (shape) => {
-        const run = Effect.runSync(Effect.exit(Flow.run(build(shape, recorder()), init, { maxSteps: 20 })))
-        const events: Array<Flow.FlowEvent<typeof init>> = []
-        const stream = Flow.stream(build(shape, recorder()), init, { maxSteps: 20 })
-        const exit = await Effect.runPromiseExit(
-          Stream.runForEach(stream, (event) => Effect.sync(() => void events.push(event)))
-        )
-        assert.strictEqual(exit._tag, run._tag)
-        const last = events.at(-1)
-        if (Exit.isFailure(run) || last?._tag !== "Completed") return assert.isTrue(Exit.isFailure(run))
-        completed++
-        assert.deepStrictEqual(last, { _tag: "Completed", ...(run.value as Flow.Run<typeof init, string>) })
-        const steps = new Set(events.flatMap((event) => (event._tag === "Started" ? [event.step] : [])))
-        return assert.deepStrictEqual(
-          [...steps],
-          Array.from({ length: last.steps }, (_, i) => i)
-        )
-      })
-      yield* Effect.promise(() => fc.assert(check, { numRuns: 200 }))
-      assert.isAbove(completed, 20)
-    })
+  it.effect(
+    "end with what the run ends with, one step for each visit (random flows)",
+    () =>
+      Effect.gen(function* () {
+        const init = { n: 1, m: 2 }
+        let completed = 0
+        const check = fc.asyncProperty(arbitrary({ yields: false }), async (shape) => {
+          const run = Effect.runSync(Effect.exit(Flow.run(build(shape, recorder()), init, { maxSteps: 20 })))
+          const events: Array<Flow.FlowEvent<typeof init>> = []
+          const stream = Flow.stream(build(shape, recorder()), init, { maxSteps: 20 })
+          const exit = await Effect.runPromiseExit(
+            Stream.runForEach(stream, (event) => Effect.sync(() => void events.push(event)))
+          )
+          assert.strictEqual(exit._tag, run._tag)
+          const last = events.at(-1)
+          if (Exit.isFailure(run) || last?._tag !== "Completed") return assert.isTrue(Exit.isFailure(run))
+          completed++
+          assert.deepStrictEqual(last, { _tag: "Completed", ...(run.value as Flow.Run<typeof init, string>) })
+          const steps = new Set(events.flatMap((event) => (event._tag === "Started" ? [event.step] : [])))
+          return assert.deepStrictEqual(
+            [...steps],
+            Array.from({ length: last.steps }, (_, i) => i)
+          )
+        })
+        yield* Effect.promise(() => fc.assert(check, { numRuns: 200 }))
+        assert.isAbove(completed, 20)
+      }),
+    60_000
   )
 })
 
@@ -494,6 +497,112 @@ describe("the consumer", () => {
         steps,
         Array.from({ length: 101 }, (_, i) => Math.floor(i / 2))
       )
+    })
+  )
+})
+
+describe("runForEach", () => {
+  const speaker = Node.make(Counter, {
+    exec: () => Effect.andThen(tokens.emit("a"), tokens.emit("b")),
+    post: () => Counter.to("spoken", (s) => ({ n: s.n + 1 }))
+  })
+
+  it.effect("gives the run, and its function the events of the stream but the last", () =>
+    Effect.gen(function* () {
+      const flow = Flow.sequence(Counter, { add, all: Flow.all(Counter, { a: add, b: add }), speaker })
+      for (const channels of [[], [tokens]]) {
+        const seen: Array<string> = []
+        const run = yield* Flow.runForEach(flow, { n: 0 }, (event) => Effect.sync(() => seen.push(line(event))), {
+          channels
+        })
+        assert.deepStrictEqual(run, { outcome: "spoken", store: { n: 4 }, steps: 3 })
+        assert.deepStrictEqual([...seen, "Completed spoken 3 n=4"], yield* lines(flow, { channels }))
+      }
+    })
+  )
+
+  it.effect("waits for its function", () =>
+    Effect.gen(function* () {
+      const at: Array<string> = []
+      const run = Flow.runForEach(
+        speaker,
+        { n: 0 },
+        (event) =>
+          Effect.andThen(
+            Effect.sleep("1 second"),
+            Effect.sync(() => at.push(event._tag))
+          ),
+        { channels: [tokens] }
+      )
+      const fiber = yield* Effect.forkChild(run)
+      const seen: Array<ReadonlyArray<string>> = []
+      for (let i = 0; i < 4; i++) {
+        yield* TestClock.adjust("999 millis")
+        seen.push([...at])
+        yield* TestClock.adjust("1 millis")
+      }
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(seen, [[], ["Started"], ["Started", "Emitted"], ["Started", "Emitted", "Emitted"]])
+      assert.deepStrictEqual(at, ["Started", "Emitted", "Emitted", "Finished"])
+    })
+  )
+
+  it.effect("fails as the run does, and keeps to maxSteps", () =>
+    Effect.gen(function* () {
+      const fail = Node.make(Counter, { exec: () => Effect.fail("x") })
+      const seen: Array<string> = []
+      const f = (event: { readonly _tag: string }) => Effect.sync(() => seen.push(event._tag))
+      assert.strictEqual(yield* Effect.flip(Flow.runForEach(Flow.sequence(Counter, { add, fail }), { n: 0 }, f)), "x")
+      assert.deepStrictEqual(seen, ["Started", "Finished", "Started"])
+      const error = yield* Effect.flip(
+        Flow.runForEach(Flow.sequence(Counter, { a: add, b: add }), { n: 0 }, f, { maxSteps: 1 })
+      )
+      assert.instanceOf(error, Flow.StepLimitExceeded)
+    })
+  )
+
+  it.effect("runs its function with the services of the caller, outside of the visit", () =>
+    Effect.gen(function* () {
+      class Name extends Context.Service<Name, string>()("test/Name") {}
+      const named = Node.make(Counter, { exec: () => Effect.provideService(tokens.emit("a"), Name, "the node's") })
+      const seen: Array<unknown> = []
+      const retried = Node.make(Counter, {
+        exec: () =>
+          Effect.flatMap(Node.Attempt, (n) =>
+            Effect.andThen(tokens.emit(`try ${n}`), n < 1 ? Effect.fail("x") : Effect.void)
+          )
+      }).pipe(Node.retry(Schedule.recurs(1)))
+      const run = Flow.runForEach(
+        Flow.sequence(Counter, { named, retried }),
+        { n: 0 },
+        (event) =>
+          Effect.gen(function* () {
+            if (event._tag !== "Emitted") return
+            seen.push([event.value, yield* Name, yield* Node.Attempt])
+            // This is no part of the visit, so nobody hears it.
+            if (event.value === "a") yield* tokens.emit("an echo")
+          }),
+        { channels: [tokens] }
+      )
+      yield* Effect.provideService(run, Name, "the caller's")
+      assert.deepStrictEqual(seen, [
+        ["a", "the caller's", 0],
+        ["try 0", "the caller's", 0],
+        ["try 1", "the caller's", 0]
+      ])
+    })
+  )
+
+  it.effect("a defect of its function is one of the run, and an interruption of the run one of its function", () =>
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(Flow.runForEach(add, { n: 0 }, () => Effect.die("listener")))
+      assert.isTrue(Exit.isFailure(exit) && exit.cause.reasons.some((r) => r._tag === "Die" && r.defect === "listener"))
+      let interrupted = 0
+      const never = Flow.runForEach(add, { n: 0 }, () =>
+        Effect.onInterrupt(Effect.never, () => Effect.sync(() => interrupted++))
+      )
+      assert.strictEqual((yield* during("1 second", Effect.timeoutOption(never, "1 second")))._tag, "None")
+      assert.strictEqual(interrupted, 1)
     })
   )
 })

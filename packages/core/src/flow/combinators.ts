@@ -194,7 +194,8 @@ export const catch_: {
  *
  * - `steps`: how many visits may be made inside.
  * - `duration`: how long it may take from its first visit. A visit that is under
- *   way then is interrupted; it has changed nothing.
+ *   way then is interrupted and commits nothing; what the runs inside a
+ *   `forEach` have committed stays.
  * - `outcome`: `"exhausted"` by default.
  *
  * Each time control comes to the step, its budget is new.

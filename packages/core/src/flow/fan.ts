@@ -76,6 +76,8 @@ type Conflict<B> = string extends WrittenBy<B, keyof B> ? WriteConflict : never
  * branches are replayed on the store in key order, whatever finished first, so
  * functions compose and the result does not depend on scheduling. All of it,
  * with the transition of `post`, is one commit: it happens as a whole or not.
+ * A `decide` takes the branch's way by the branch's own view; at the join it is
+ * asked again, on the joined store, for its patch alone.
  *
  * - `post(outcomes)` gives the transition; without it the action is
  *   `"default"`, and every branch must end in that.

@@ -101,8 +101,9 @@ export type Limits<O> =
  *
  * Those of the nodes, as they are. `siteOf` tells where in the flow a failure
  * happened. `StepLimitExceeded` with `maxSteps`, `InvalidPosition` with
- * `pauseBefore`. A state that does not fit the store's schema, which types rule
- * out, is a defect: `InvalidStore`.
+ * `pauseBefore`. An initial state that the schema refuses (types rule that out,
+ * but for checks such as a pattern) is a defect, `InvalidStore`: read what comes
+ * from outside by `Store.decode`, where it is an error.
  *
  * **Gotchas**
  *

@@ -24,7 +24,9 @@ import type { Limits, Run, OnlyOptions } from "./run.ts"
  *
  * - `Started`: a visit begins.
  * - `Finished`: a visit has committed its transition: its action, and the patch
- *   that it made of the node's own store. A visit that fails only starts.
+ *   that it made of the node's own store. A visit that fails only starts. (What
+ *   the `post` of a `call` or an error edge commits is no visit; it shows in the
+ *   `store` of the next event.)
  * - `Emitted`: a channel was written to, from inside an `exec`.
  * - `Completed`: the run has ended; the last event.
  *
@@ -304,9 +306,14 @@ const watch = (
     const root = step.reveal(self)
     const own = cell.fromValue(initial(root.store, store))
     const heard = new Set(options?.channels?.map(({ id }) => id))
-    // Whoever listens has the services of the caller, whatever a node provides to itself.
+    // Whoever listens has the services of the caller, and is no part of the visit.
+    const outside = context.pipe(
+      Context.add(Watched, Context.get(context, Watched)),
+      Context.add(Attempt, Context.get(context, Attempt)),
+      Context.add(Item, Context.get(context, Item))
+    )
     const event = (fields: object) =>
-      Effect.suspend(() => Effect.provideContext(tell({ ...fields, store: own.get() }), context))
+      Effect.suspend(() => Effect.provideContext(tell({ ...fields, store: own.get() }), outside))
     const listener: Listener = {
       started: (visit) => event({ _tag: "Started", ...visit }),
       finished: (visit, committed) => event({ _tag: "Finished", ...visit, ...committed }),

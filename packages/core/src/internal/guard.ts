@@ -31,7 +31,9 @@ export const cross = (machine: Machine): Effect.Effect<unknown, any, any> | unde
   if (maxSteps !== undefined && machine.steps >= maxSteps) {
     const { owner } = machine
     const position = positionOf(owner)
-    owner.refusal = new StepLimitExceeded({ limit: maxSteps, position, store: owner.root.get() })
+    // A visit that is going on (the limit is that of a part of it) will be made again, from the store it began with.
+    const store = owner.phase === "boundary" ? owner.root.get() : owner.before
+    owner.refusal = new StepLimitExceeded({ limit: maxSteps, position, store })
     return Effect.fail(owner.refusal)
   }
   if (machine.budgets > 0) start(machine)

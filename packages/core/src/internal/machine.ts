@@ -67,6 +67,8 @@ export class Machine {
   visited = false
   /** A visit is being watched: it goes on in a loop of its own. */
   watching = false
+  /** The store before the visit that is going on. */
+  before: unknown = undefined
   /** What the watched visit has committed. */
   committed: { readonly action: string; readonly patch: AnyPatch } | undefined = undefined
   /** `Flow.resume` goes on at the node that the run was paused before. */
@@ -192,6 +194,7 @@ export class Machine {
   /** A visit begins. */
   begin(): void {
     this.phase = "prep"
+    this.before = this.root.get()
     const own = nearest(this.frame, false)
     if (own !== undefined) own.count++
   }
