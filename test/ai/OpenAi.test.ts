@@ -236,6 +236,9 @@ describe("OpenAi", () => {
       },
       { headers: { "retry-after": "-1" }, millis: undefined },
       { headers: { "retry-after": "soon" }, millis: undefined },
+      { headers: { "retry-after": "soon 12345" }, millis: undefined },
+      { headers: { "retry-after": "sk-canary-12345" }, millis: undefined },
+      { headers: { "retry-after": "" }, millis: undefined },
       { headers: {}, millis: undefined }
     ])("$headers asks for $millis ms", ({ headers, millis }) =>
       Effect.gen(function* () {
@@ -435,7 +438,17 @@ describe("OpenAi", () => {
         reply: Server.text(500, "text/html", `<b>${canary}</b>`, { "x-request-id": canary })
       },
       { name: "a reply", reply: Server.text(200, "text/html", `<b>${canary}</b>`) },
-      { name: "a stream", reply: Server.events([{ error: { message: canary } }]) }
+      { name: "a stream", reply: Server.events([{ error: { message: canary } }]) },
+      { name: "a refusal", reply: Server.completion({ content: null, refusal: `not with ${canary}` }) },
+      { name: "a finish_reason", reply: Server.completion({ content: "x" }, canary) },
+      {
+        name: "the name of a tool",
+        reply: Server.completion(
+          { tool_calls: [{ id: "1", type: "function", function: { name: canary, arguments: "{}" } }] },
+          "tool_calls"
+        )
+      },
+      { name: "a streamed refusal", reply: Server.events([Server.chunk({ refusal: canary }, "stop")]) }
     ])("a key that the server echoes in $name is not shown", ({ reply }) =>
       Effect.gen(function* () {
         for (const call of calls) {

@@ -240,7 +240,7 @@ const make = ({ apiKey, baseURL, model, parameters }: Options) => {
           try: () => response.text(),
           catch: (thrown) => failures.fromThrown(thrown, "TransportError")
         })
-        return yield* chatResponse.toParts(body, { options, response, failures })
+        return yield* chatResponse.toParts(failures.clean(body), { options, response, failures })
       },
       Effect.scoped,
       Effect.mapError(toAiError("generateText"))
@@ -260,7 +260,10 @@ const make = ({ apiKey, baseURL, model, parameters }: Options) => {
       ).pipe(
         Effect.map(({ data, response }) =>
           chatResponse.toStreamParts(
-            Stream.fromAsyncIterable(data, (thrown) => failures.fromThrown(thrown, "TransportError")),
+            Stream.map(
+              Stream.fromAsyncIterable(data, (thrown) => failures.fromThrown(thrown, "TransportError")),
+              failures.cleanJson
+            ),
             { options, response, failures }
           )
         ),

@@ -208,15 +208,25 @@ describe("a limit inside of a fan", () => {
     ],
     ["forEach", Flow.forEach(three, { params: Current, prep: () => [1, 2] })]
   ]
+  const inCall = (fan: Flow.Step<typeof Counter, "default">) =>
+    Flow.call(Counter, Flow.sequence(Counter, { fan }), {
+      prep: (s) => s,
+      post: (_input, run) => Counter.next(run.store)
+    })
 
   for (const [kind, fan] of fans) {
     it.effect(`${kind}: with the position and the store of the error it is begun again as if nothing had been`, () =>
       Effect.gen(function* () {
-        const flow = Flow.sequence(Counter, { add, fan, last: add })
-        const { position, store } = yield* Effect.flip(Flow.run(flow, { n: 0 }, { maxSteps: 2 }))
-        assert.deepStrictEqual([position.path, position.step, store], [["fan"], 1, { n: 1 }])
-        const run = yield* Flow.resume(flow, throughJson(position), store as { n: number }, { maxSteps: 9 })
-        assert.deepStrictEqual(run, yield* Flow.run(flow, { n: 0 }))
+        for (const [step, path] of [
+          [fan, ["fan"]],
+          [inCall(fan), ["fan", "fan"]]
+        ] as const) {
+          const flow = Flow.sequence(Counter, { add, fan: step, last: add })
+          const { position, store } = yield* Effect.flip(Flow.run(flow, { n: 0 }, { maxSteps: 2 }))
+          assert.deepStrictEqual([position.path, position.step, store], [[...path], 1, { n: 1 }])
+          const run = yield* Flow.resume(flow, throughJson(position), store as { n: number }, { maxSteps: 9 })
+          assert.deepStrictEqual(run, yield* Flow.run(flow, { n: 0 }))
+        }
       })
     )
   }

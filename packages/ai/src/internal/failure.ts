@@ -18,6 +18,10 @@ export interface Failures {
 
   /** For a reply that ended too early. */
   readonly cutOff: (description: string) => AiError.NetworkError
+
+  /** The text, or the JSON value, of a reply, without a secret that the server may have echoed. */
+  readonly clean: (text: string) => string
+  readonly cleanJson: <A>(value: A) => A
 }
 
 export const make = (baseURL: string, apiKey: string): Failures => {
@@ -67,7 +71,15 @@ export const make = (baseURL: string, apiKey: string): Failures => {
       : AiError.reasonFromHttpStatus({ ...common, description, status: statusClass[status] ?? status })
   }
 
+  const cleanJson = <A>(value: A): A => {
+    const text = JSON.stringify(value) ?? ""
+    const cleaned = clean(text)
+    return cleaned === text ? value : JSON.parse(cleaned)
+  }
+
   return {
+    clean,
+    cleanJson,
     fromThrown: (thrown, otherwise) => {
       if (thrown instanceof OpenAI.APIConnectionError) return network("TransportError", thrown)
       if (thrown instanceof OpenAI.APIError) {
@@ -115,9 +127,12 @@ const retryAfter = (headers: Headers): Duration.Duration | undefined => {
   const after = headers.get("retry-after")
   if (millis !== null) return toDelay(Number(millis))
   if (after === null) return undefined
-  const seconds = Number(after)
-  return toDelay(Number.isNaN(seconds) ? Date.parse(after) - Date.parse(headers.get("date") ?? "") : seconds * 1000)
+  if (/^\d+(\.\d+)?$/.test(after)) return toDelay(Number(after) * 1000)
+  // `Date.parse` finds a date in almost any text; a header has the one form.
+  return httpDate.test(after) ? toDelay(Date.parse(after) - Date.parse(headers.get("date") ?? "")) : undefined
 }
+
+const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
 const toDelay = (millis: number): Duration.Duration | undefined =>
   Number.isFinite(millis) && millis >= 0 ? Duration.millis(millis) : undefined
