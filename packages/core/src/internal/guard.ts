@@ -9,7 +9,7 @@ import { StepLimitExceeded } from "../errors.ts"
 import { overdue, start } from "./budget.ts"
 import type { Machine } from "./machine.ts"
 import { observe } from "./observe.ts"
-import { positionOf } from "./position.ts"
+import { positionOf, storeOf } from "./position.ts"
 import { nothing } from "./settled.ts"
 
 /**
@@ -31,8 +31,7 @@ export const cross = (machine: Machine): Effect.Effect<unknown, any, any> | unde
   if (maxSteps !== undefined && machine.steps >= maxSteps) {
     const { owner } = machine
     const position = positionOf(owner)
-    // A visit that is going on (the limit is that of a part of it) will be made again, from the store it began with.
-    const store = owner.phase === "boundary" ? owner.root.get() : owner.before
+    const store = storeOf(owner, owner.root)
     owner.refusal = new StepLimitExceeded({ limit: maxSteps, position, store })
     return Effect.fail(owner.refusal)
   }

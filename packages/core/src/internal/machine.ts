@@ -67,7 +67,7 @@ export class Machine {
   visited = false
   /** A visit is being watched: it goes on in a loop of its own. */
   watching = false
-  /** The store before the visit that is going on. */
+  /** Of `base`: the store before the visit of a fan, which may commit while it goes on. */
   before: unknown = undefined
   /** What the watched visit has committed. */
   committed: { readonly action: string; readonly patch: AnyPatch } | undefined = undefined
@@ -98,6 +98,13 @@ export class Machine {
   /** The store that the leaf works on. */
   get cell(): Cell {
     return this.frame === undefined ? this.root : this.frame.cell
+  }
+
+  /** The whole store that the leaf works on (a part of): that of the innermost call, or of the run. */
+  get base(): Cell {
+    let frame = this.frame
+    while (frame !== undefined && frame.step.kind !== "call") frame = frame.parent
+    return frame === undefined ? this.root : frame.cell
   }
 
   /** The ids of the nodes that control is at, outermost first. */
@@ -194,7 +201,7 @@ export class Machine {
   /** A visit begins. */
   begin(): void {
     this.phase = "prep"
-    this.before = this.root.get()
+    if (this.leaf.kind === "node" && this.leaf.fan !== undefined) this.before = this.base.get()
     const own = nearest(this.frame, false)
     if (own !== undefined) own.count++
   }

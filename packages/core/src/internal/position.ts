@@ -5,9 +5,14 @@
  */
 import * as Result from "effect/Result"
 import type { Position } from "../Position.ts"
+import type { Cell } from "./cell.ts"
 import type { Frame, Tallies } from "./frame.ts"
 import type { Machine } from "./machine.ts"
 import { encode } from "./store.ts"
+
+/** The store in `cell` at the position of `machine`: a visit that is going on will be made again, from before it. */
+export const storeOf = (machine: Machine, cell: Cell): unknown =>
+  machine.phase !== "boundary" && cell === machine.base ? machine.before : cell.get()
 
 /** The position before the visit that `machine` is at. */
 export const positionOf = (machine: Machine): Position => {
@@ -20,7 +25,7 @@ export const positionOf = (machine: Machine): Position => {
     if (step.kind === "budget") budgets.unshift(started === undefined ? { since } : { since, started })
     if (step.kind === "call") {
       const json = (state: unknown) => Result.getOrThrow(encode(step.inner.store, state, { disableChecks: true }))
-      calls.unshift({ input: json(input), store: json(cell.get()), since })
+      calls.unshift({ input: json(input), store: json(storeOf(machine, cell)), since })
     }
   }
   const visits = new Map<string, number>()
