@@ -152,7 +152,8 @@ export const make = <S extends Store.Any, const N extends Nodes<S>, const W exte
  * **Gotchas**
  *
  * JavaScript orders keys that look like integers before the others, so such an
- * id does not compile.
+ * id does not compile. Types do not know the order of keys: `"default"` is among
+ * the outcomes if any step can end with it, even if the last one cannot.
  *
  * **Example** (Three in a row)
  *

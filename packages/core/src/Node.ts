@@ -169,9 +169,9 @@ export const isNode = (u: unknown): u is Any => step.isStep(u) && u.kind === "no
  *
  * **Gotchas**
  *
- * An inline `Effect.fn` is not inferred: it does not compile, here or, at the
- * latest, where the node is run. Use `(input) => Effect.gen(...)`, or define it
- * before.
+ * An inline `Effect.fn` is not inferred: where anything depends on its result it
+ * does not compile, and elsewhere its parameter is `any`. Use
+ * `(input) => Effect.gen(...)`, or define it before.
  *
  * What `Node.retry`, `Node.fallback` and `Node.timeout` change is the node, so
  * they come first in a pipe; combinators of `Flow` make a flow of it.

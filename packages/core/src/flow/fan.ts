@@ -73,7 +73,8 @@ type Conflict<B> = string extends WrittenBy<B, keyof B> ? WriteConflict : never
  * **Details**
  *
  * Every branch starts from the same snapshot. At the join the transitions of the
- * branches are replayed on the store in key order, whatever finished first, so
+ * branches are replayed on the store in key order (keys that look like integers
+ * come first in JavaScript, in their order), whatever finished first, so
  * functions compose and the result does not depend on scheduling. All of it,
  * with the transition of `post`, is one commit: it happens as a whole or not.
  * A `decide` takes the branch's way by the branch's own view; at the join it is
