@@ -88,6 +88,28 @@ describe("a tracer", () => {
       })
   )
 
+  it.effect("gets the phase of a failure, and the item of a batch", () =>
+    Effect.gen(function* () {
+      const failed = Effect.fail("x")
+      const nodes: ReadonlyArray<Flow.Step<typeof Counter, string, string>> = [
+        Node.make(Counter, { prep: () => failed }),
+        Node.make(Counter, { exec: () => failed }),
+        Node.make(Counter, { post: () => Effect.as(failed, Counter.next()) }),
+        Node.batch(Counter, { prep: () => [1, 2], exec: (n) => (n === 2 ? failed : Effect.succeed(n)) })
+      ]
+      const seen = yield* Effect.forEach(nodes, (node) => traced(Effect.exit(Flow.run(node, { n: 0 }))))
+      assert.deepStrictEqual(
+        seen.flat().map(({ attributes }) => [attributes.get("flow.phase"), attributes.get("flow.item")]),
+        [
+          ["prep", undefined],
+          ["exec", undefined],
+          ["post", undefined],
+          ["exec", 1]
+        ]
+      )
+    })
+  )
+
   it.effect("gets the spans inside of a fan under that of the fan, those in an exec under that of its visit", () =>
     Effect.gen(function* () {
       const inside = Node.make(Counter, { exec: () => Effect.withSpan(Effect.void, "mine") })

@@ -4,6 +4,8 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { siteOf } from "../errors.ts"
 import { locate } from "./failure.ts"
 import type { Machine } from "./machine.ts"
 import type { AnyPatch } from "./patch.ts"
@@ -47,10 +49,14 @@ export const observe = (machine: Machine, traced: boolean): Effect.Effect<void, 
     }
     const inner = effect
     effect = Effect.useSpan(id, { attributes }, (span) =>
-      Effect.onExit(Effect.withParentSpan(inner, span, { captureStackTrace: false }), () =>
+      Effect.onExit(Effect.withParentSpan(inner, span, { captureStackTrace: false }), (exit) =>
         Effect.sync(() => {
           span.attribute("flow.attempts", visit.attempt + 1)
           if (machine.committed !== undefined) span.attribute("flow.action", machine.committed.action)
+          const site = exit._tag === "Failure" ? Option.getOrUndefined(siteOf(exit.cause)) : undefined
+          if (site === undefined) return
+          span.attribute("flow.phase", site.phase)
+          if (site.item !== undefined) span.attribute("flow.item", site.item)
         })
       )
     )
