@@ -1,6 +1,9 @@
 /**
  * What a flow is made of, at run time: plain data that the machine interprets.
  *
+ * Phases are typed by `any`: the public constructors have matched them to each
+ * other, and the machine only hands on from one to the next.
+ *
  * @internal
  */
 import type * as Duration from "effect/Duration"
