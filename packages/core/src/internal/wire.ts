@@ -9,7 +9,7 @@ import type { AnyStep, Wired } from "./step.ts"
 import * as step from "./step.ts"
 
 export interface Wiring {
-  readonly start: string
+  readonly start: string | undefined
   /** `undefined` for a node that is known to be broken already. */
   readonly nodes: Readonly<Record<string, AnyStep | undefined>>
   readonly edges: Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -21,6 +21,7 @@ export type Problem = InvalidFlow["problems"][number]
 export const examine = ({ edges, nodes, start }: Wiring, path: ReadonlyArray<string>, found: Array<Problem>): void => {
   const refuse = (at: ReadonlyArray<string>, reason: string) => found.push({ path: [...path, ...at], reason })
   if (Object.keys(nodes).length === 0) refuse([], "the flow has no nodes")
+  else if (start === undefined) refuse([], "the flow has no start")
   else if (!Object.hasOwn(nodes, start)) refuse([], `the start ${quote(start)} is not a node`)
   if (Object.hasOwn(nodes, "")) refuse([""], "a node needs an id that is not empty")
   for (const [id, actions] of Object.entries(edges)) {
@@ -50,7 +51,13 @@ export const wire = (store: Any, wiring: Wiring): any => {
   for (const [id, actions] of Object.entries(wiring.edges)) {
     for (const [action, target] of Object.entries(actions)) nodes.get(id)!.next.set(action, nodes.get(target)!)
   }
-  return step.make({ kind: "flow", store, nodes, start: nodes.get(wiring.start)!, actions: outcomesOf(nodes.values()) })
+  return step.make({
+    kind: "flow",
+    store,
+    nodes,
+    start: nodes.get(wiring.start!)!,
+    actions: outcomesOf(nodes.values())
+  })
 }
 
 /** The actions that are not wired, unless a node does not tell its own. */

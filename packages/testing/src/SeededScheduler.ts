@@ -1,0 +1,196 @@
+/**
+ * Interleavings of fibers that replay from a seed.
+ *
+ * Effect's scheduler and clock are services. Here a seed decides which of the
+ * fibers that are ready goes next, and where each is made to yield; time is
+ * virtual and moves on by itself when all fibers wait. So the same seed gives
+ * the same run, and another seed may give another one: a race shows up as two
+ * outcomes.
+ *
+ * The idea is that of deterministic simulation testing (FoundationDB).
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Random from "effect/Random"
+import * as Scheduler from "effect/Scheduler"
+import { plain, same } from "./internal/exit.ts"
+import { Simulation } from "./internal/simulation.ts"
+
+/**
+ * All fibers of an interleaving wait, and none for time: a deadlock.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class Deadlock extends Data.TaggedError("Deadlock")<{ readonly seed: number }> {
+  override get message(): string {
+    return `all fibers wait for each other, with the seed ${this.seed}`
+  }
+}
+
+/**
+ * One way in which the fibers of an effect can end, and how to see it again.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Outcome<out A, out E> {
+  readonly exit: Exit.Exit<A, E>
+  /** The first seed that led to it, for `replayInterleaving`. */
+  readonly seed: number
+  /** How many runs led to it. */
+  readonly count: number
+}
+
+/**
+ * What the interleavings of an effect lead to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Interleavings<out A, out E> {
+  readonly runs: number
+  /** The seed of the first run; the others have the numbers after it. */
+  readonly seed: number
+  /** The distinct outcomes, in the order in which they were found. One, if it does not depend on the order of fibers. */
+  readonly outcomes: ReadonlyArray<Outcome<A, E>>
+}
+
+interface Patience {
+  /**
+   * How many milliseconds of real time a run may do nothing before it counts as a deadlock; 1000 by default. An
+   * effect that waits for the outside (a server, a file) may need more.
+   */
+  readonly patience?: number | undefined
+}
+
+/**
+ * Runs an effect under one schedule, that of `seed`.
+ *
+ * **When to use**
+ *
+ * Use to see an outcome again that `exploreInterleavings` has found, in a
+ * debugger or as a regression test.
+ *
+ * **Details**
+ *
+ * `Effect.sleep` and all that is built on it takes virtual time, which starts at
+ * 0. What all fibers wait for and what does not come is a defect, `Deadlock`.
+ *
+ * **Gotchas**
+ *
+ * Promises are outside: they take no virtual time, and settle in the order that
+ * JavaScript gives them. fast-check's `scheduler` permutes these.
+ *
+ * **Example** (The third of three writers is not always the last)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { replayInterleaving } from "@effect-pocketflow/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const order: Array<number> = []
+ *   const write = (n: number) => Effect.andThen(Effect.yieldNow, Effect.sync(() => order.push(n)))
+ *   yield* Effect.forEach([1, 2, 3], write, { concurrency: "unbounded" })
+ *   return order
+ * })
+ *
+ * const once = await Effect.runPromise(replayInterleaving(program, 5))
+ * const again = await Effect.runPromise(replayInterleaving(program, 5))
+ * once.join() === again.join() // => true
+ * ```
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const replayInterleaving = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  seed: number,
+  options: Patience = {}
+): Effect.Effect<A, E, R> =>
+  Effect.contextWith((context: Context.Context<R>) =>
+    Effect.callback<A, E>((resume) => {
+      let timer: ReturnType<typeof setTimeout> | undefined
+      const world = new Simulation(seed, () => {
+        clearTimeout(timer)
+        if (fiber.pollUnsafe() !== undefined) return
+        timer = setTimeout(() => {
+          resume(Effect.die(new Deadlock({ seed })))
+          fiber.interruptUnsafe()
+        }, options.patience ?? 1000)
+      })
+      const own = context.pipe(
+        Context.add(Clock.Clock, world.clock),
+        Context.add(Scheduler.Scheduler, world as Scheduler.Scheduler)
+      )
+      const fiber = Effect.runForkWith(own)(effect)
+      fiber.addObserver((exit) => {
+        clearTimeout(timer)
+        resume(exit)
+      })
+      world.start()
+      return Effect.callback<void>((resume) => {
+        fiber.addObserver(() => resume(Effect.void))
+        fiber.interruptUnsafe()
+      })
+    })
+  )
+
+/**
+ * Runs an effect under many schedules and tells how it ended: the distinct
+ * outcomes, each with a seed that replays it.
+ *
+ * **Details**
+ *
+ * - `runs`: how many schedules; 100 by default.
+ * - `seed`: the first seed; the runs have the seeds `seed`, `seed + 1`, ... By
+ *   default it is drawn from Effect's `Random`.
+ *
+ * Outcomes are compared by value; of a failure its error counts (else its
+ * defect), not where it came from. Give as the effect's value what should not
+ * depend on the order: the final store of a run, not a log of all that happened.
+ *
+ * The whole effect is run each time, so what it reads and writes should be made
+ * inside of it.
+ *
+ * **Example** (A lost update)
+ *
+ * ```ts
+ * import { Effect, Ref } from "effect"
+ * import { exploreInterleavings } from "@effect-pocketflow/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const counter = yield* Ref.make(0)
+ *   const increment = Effect.flatMap(Ref.get(counter), (n) => Ref.set(counter, n + 1))
+ *   yield* Effect.all([increment, increment], { concurrency: "unbounded" })
+ *   return yield* Ref.get(counter)
+ * })
+ *
+ * const { outcomes } = await Effect.runPromise(exploreInterleavings(program, { runs: 100, seed: 1 }))
+ * outcomes.length // => 2
+ * ```
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const exploreInterleavings = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  options: Patience & { readonly runs?: number | undefined; readonly seed?: number | undefined } = {}
+): Effect.Effect<Interleavings<A, E>, never, R> =>
+  Effect.gen(function* () {
+    const { runs = 100, seed = yield* Random.nextIntBetween(0, 0x7fffffff) } = options
+    const outcomes: Array<{ readonly exit: Exit.Exit<A, E>; readonly seed: number; count: number }> = []
+    for (let i = 0; i < runs; i++) {
+      const exit = yield* Effect.exit(replayInterleaving(effect, seed + i, options))
+      // An interruption from outside ends the exploration, it is not one of its outcomes.
+      const known = outcomes.find((outcome) => same(plain(outcome.exit), plain(exit)))
+      if (known === undefined) outcomes.push({ exit, seed: seed + i, count: 1 })
+      else known.count++
+    }
+    return { runs, seed, outcomes }
+  })

@@ -1,0 +1,11 @@
+/**
+ * Property tests for flows: random flows and a reference model of them, laws,
+ * interleavings that replay from a seed, virtual time and scripted models.
+ *
+ * @since 0.1.0
+ */
+export * as Arbitraries from "./Arbitraries.ts"
+export * as Model from "./Model.ts"
+export { exploreInterleavings, replayInterleaving } from "./SeededScheduler.ts"
+export * as SeededScheduler from "./SeededScheduler.ts"
+export * as Spec from "./Spec.ts"
