@@ -1,7 +1,7 @@
 /**
  * Interleavings of fibers that replay from a seed.
  *
- * Effect's scheduler and clock are services. Here a seed decides which of the
+ * Effect's scheduler, clock and random numbers are services. Here a seed decides which of the
  * fibers that are ready goes next, and where each is made to yield; time is
  * virtual and moves on by itself when all fibers wait. So the same seed gives
  * the same run, and another seed may give another one: a race shows up as two
@@ -15,7 +15,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
+import * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
 import * as Scheduler from "effect/Scheduler"
 import { plain, same } from "./internal/exit.ts"
@@ -80,7 +80,8 @@ interface Patience {
  * **Details**
  *
  * `Effect.sleep` and all that is built on it takes virtual time, which starts at
- * 0. What all fibers wait for and what does not come is a defect, `Deadlock`.
+ * 0 and stops with the effect. Effect's `Random` follows from the seed, too. What
+ * all fibers wait for and what does not come is a defect, `Deadlock`.
  *
  * **Gotchas**
  *
@@ -115,23 +116,34 @@ export const replayInterleaving = <A, E, R>(
 ): Effect.Effect<A, E, R> =>
   Effect.contextWith((context: Context.Context<R>) =>
     Effect.callback<A, E>((resume) => {
+      const patience = options.patience ?? 1000
+      const deadlock = Effect.die(new Deadlock({ seed }))
       let timer: ReturnType<typeof setTimeout> | undefined
-      const world = new Simulation(seed, () => {
+      let stuck = false
+      const wait = () => {
         clearTimeout(timer)
-        if (fiber.pollUnsafe() !== undefined) return
-        timer = setTimeout(() => {
-          resume(Effect.die(new Deadlock({ seed })))
-          fiber.interruptUnsafe()
-        }, options.patience ?? 1000)
-      })
+        if (fiber.pollUnsafe() === undefined) timer = setTimeout(giveUp, patience)
+      }
+      const giveUp = () => {
+        // Something has come from outside, and is going on.
+        if (!world.idle) return
+        // Not even its interruption gets on.
+        if (stuck) return resume(deadlock)
+        stuck = true
+        wait()
+        fiber.interruptUnsafe()
+      }
+      const world = new Simulation(seed, wait)
       const own = context.pipe(
         Context.add(Clock.Clock, world.clock),
+        Context.add(Random.Random, world.random),
         Context.add(Scheduler.Scheduler, world as Scheduler.Scheduler)
       )
       const fiber = Effect.runForkWith(own)(effect)
       fiber.addObserver((exit) => {
         clearTimeout(timer)
-        resume(exit)
+        world.end()
+        resume(stuck ? deadlock : exit)
       })
       world.start()
       return Effect.callback<void>((resume) => {
@@ -188,9 +200,19 @@ export const exploreInterleavings = <A, E, R>(
     for (let i = 0; i < runs; i++) {
       const exit = yield* Effect.exit(replayInterleaving(effect, seed + i, options))
       // An interruption from outside ends the exploration, it is not one of its outcomes.
-      const known = outcomes.find((outcome) => same(plain(outcome.exit), plain(exit)))
+      const known = outcomes.find((outcome) => same(end(outcome.exit), end(exit)))
       if (known === undefined) outcomes.push({ exit, seed: seed + i, count: 1 })
       else known.count++
     }
     return { runs, seed, outcomes }
   })
+
+// internal
+
+/** What counts of an exit. All deadlocks are one outcome, whatever their seeds. */
+const end = (exit: Exit.Exit<unknown, unknown>): unknown => {
+  const deadlock =
+    Exit.isFailure(exit) &&
+    exit.cause.reasons.some((reason) => reason._tag === "Die" && reason.defect instanceof Deadlock)
+  return deadlock ? "deadlock" : plain(exit)
+}

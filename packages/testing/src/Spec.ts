@@ -194,6 +194,10 @@ export const recorder = (): Recorder => ({ trace: [], acquired: 0, released: 0 }
 /**
  * Makes the flow that a spec describes.
  *
+ * **Details**
+ *
+ * What its nodes tell goes into `log`, their paths beginning with `path`.
+ *
  * **Example** (A flow from data)
  *
  * ```ts
@@ -220,8 +224,11 @@ export const recorder = (): Recorder => ({ trace: [], acquired: 0, released: 0 }
  * @category constructors
  * @since 0.1.0
  */
-export const build = (spec: Spec, log: Recorder = recorder()): Flow.Step<typeof Sample, string, Failure> =>
-  internal.build(spec, [], log)
+export const build = (
+  spec: Spec,
+  log: Recorder = recorder(),
+  path: ReadonlyArray<string> = []
+): Flow.Step<typeof Sample, string, Failure> => internal.build(spec, path, log)
 
 /**
  * Writes a spec as JSON and as the Mermaid drawing of its flow.

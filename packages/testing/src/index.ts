@@ -5,7 +5,11 @@
  * @since 0.1.0
  */
 export * as Arbitraries from "./Arbitraries.ts"
+export * as Laws from "./Laws.ts"
 export * as Model from "./Model.ts"
+export * as Property from "./Property.ts"
+export * as ScriptedModel from "./ScriptedModel.ts"
 export { exploreInterleavings, replayInterleaving } from "./SeededScheduler.ts"
 export * as SeededScheduler from "./SeededScheduler.ts"
 export * as Spec from "./Spec.ts"
+export * as VirtualTime from "./VirtualTime.ts"

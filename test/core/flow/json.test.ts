@@ -2,8 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Flow, Node } from "effect-pocketflow"
 import * as fc from "fast-check"
-import { arbitrary, build, Pair, recorder } from "../randomFlow.ts"
-import type { Recorder, Shape } from "../randomFlow.ts"
 import { Counter, Trail, visit } from "../support.ts"
 
 const a = visit("a")
@@ -90,40 +88,6 @@ describe("fromJson", () => {
         steps: 4
       })
     })
-  )
-
-  it.effect(
-    "there and back again a flow is the same (random flows)",
-    () =>
-      Effect.gen(function* () {
-        const registryOf = (shape: Shape, log: Recorder, prefix = ""): Record<string, ReturnType<typeof build>> =>
-          shape.kind !== "flow"
-            ? {}
-            : Object.assign(
-                {},
-                ...shape.nodes.map((node, i) =>
-                  node.kind === "flow" ? registryOf(node, log, `${prefix}${i}/`) : { [prefix + i]: build(node, log) }
-                )
-              )
-        const check = fc.asyncProperty(
-          arbitrary({ yields: false }).filter((shape) => shape.kind === "flow"),
-          async (shape) => {
-            const [before, after] = [recorder(), recorder()]
-            const flow = build(shape, before)
-            const json = Flow.toJson(flow)
-            const again = await Effect.runPromise(
-              Flow.fromJson(Pair, registryOf(shape, after), JSON.parse(JSON.stringify(json)))
-            )
-            assert.deepStrictEqual(Flow.toJson(again), json)
-            const end = (flow: Flow.Step<typeof Pair, string, string>) =>
-              Effect.runSync(Effect.option(Flow.run(flow, { n: 1, m: 2 }, { maxSteps: 20 })))
-            assert.deepStrictEqual(end(again), end(flow))
-            assert.deepStrictEqual(after.trace, before.trace)
-          }
-        )
-        yield* Effect.promise(() => fc.assert(check, { numRuns: 100 }))
-      }),
-    60_000
   )
 
   it.effect("refuses what is not a wiring, and says where", () =>

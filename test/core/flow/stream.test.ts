@@ -2,8 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Exit, Fiber, Optic, Schedule, Schema, Stream } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { TestClock } from "effect/testing"
-import * as fc from "fast-check"
-import { arbitrary, build, recorder } from "../randomFlow.ts"
 import { add, Counter, during, Trail, visit } from "../support.ts"
 
 /** One line for each event: tag, step, path, item, attempt, and what is special. */
@@ -249,36 +247,6 @@ describe("events", () => {
         "Completed default 1 n=0"
       ])
     })
-  )
-
-  it.effect(
-    "end with what the run ends with, one step for each visit (random flows)",
-    () =>
-      Effect.gen(function* () {
-        const init = { n: 1, m: 2 }
-        let completed = 0
-        const check = fc.asyncProperty(arbitrary({ yields: false }), async (shape) => {
-          const run = Effect.runSync(Effect.exit(Flow.run(build(shape, recorder()), init, { maxSteps: 20 })))
-          const events: Array<Flow.FlowEvent<typeof init>> = []
-          const stream = Flow.stream(build(shape, recorder()), init, { maxSteps: 20 })
-          const exit = await Effect.runPromiseExit(
-            Stream.runForEach(stream, (event) => Effect.sync(() => void events.push(event)))
-          )
-          assert.strictEqual(exit._tag, run._tag)
-          const last = events.at(-1)
-          if (Exit.isFailure(run) || last?._tag !== "Completed") return assert.isTrue(Exit.isFailure(run))
-          completed++
-          assert.deepStrictEqual(last, { _tag: "Completed", ...(run.value as Flow.Run<typeof init, string>) })
-          const steps = new Set(events.flatMap((event) => (event._tag === "Started" ? [event.step] : [])))
-          return assert.deepStrictEqual(
-            [...steps],
-            Array.from({ length: last.steps }, (_, i) => i)
-          )
-        })
-        yield* Effect.promise(() => fc.assert(check, { numRuns: 200 }))
-        assert.isAbove(completed, 20)
-      }),
-    60_000
   )
 })
 

@@ -33,12 +33,13 @@ export class SchemaArbitrary<A> extends fc.Arbitrary<A> {
 
   generate(random: fc.Random): fc.Value<A> {
     const place = { seed: random.nextInt(0, 0x7fffffff), size: random.nextInt(0, maxSize), path: [] }
-    let generated!: A
+    let generated: { readonly value: A } | undefined
     this.explore(place, (value) => {
-      generated = value
+      generated = { value }
       return true
     })
-    return new fc.Value(generated, place)
+    if (generated === undefined) throw new Error("no value was found that passes the checks of the schema")
+    return new fc.Value(generated.value, place)
   }
 
   canShrinkWithoutContext(_value: unknown): _value is A {

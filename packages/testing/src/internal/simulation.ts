@@ -29,12 +29,15 @@ const { setImmediate } = new Scheduler.MixedScheduler()
  */
 const rates = [0, 0.05, 0.2, 0.5] as const
 
+const randomOf = (seed: number | string): Random.Random => Effect.runSync(Random.withSeed(Random.Random, seed))
+
 /** How many tasks may run before the event loop has its turn. */
 const turn = 4096
 
 export class Simulation implements Scheduler.Scheduler {
   readonly executionMode = "async"
   readonly clock: Clock.Clock
+  readonly random: Random.Random
   /** Called whenever there is nothing left to run, and nobody sleeps. */
   readonly onIdle: () => void
 
@@ -44,10 +47,12 @@ export class Simulation implements Scheduler.Scheduler {
   private readonly sleepers = new Set<Sleeper>()
   private now = 0
   private pumping = false
+  private ended = false
 
   constructor(seed: number, onIdle: () => void) {
-    const random = Effect.runSync(Random.withSeed(Random.Random, seed))
+    const random = randomOf(seed)
     this.next = () => random.nextDoubleUnsafe()
+    this.random = randomOf(`${seed}, for the program`)
     this.rate = rates[this.indexIn(rates.length)]!
     this.onIdle = onIdle
     this.clock = this.makeClock()
@@ -78,6 +83,17 @@ export class Simulation implements Scheduler.Scheduler {
     if (tasks === undefined) this.ready.set(priority, [task])
     else tasks.push(task)
     this.start()
+  }
+
+  /** Nothing is left to run, and nobody sleeps. */
+  get idle(): boolean {
+    return !this.pumping
+  }
+
+  /** Time stops: what goes on in the background would never leave the event loop in peace. */
+  end(): void {
+    this.ended = true
+    this.sleepers.clear()
   }
 
   /** Lets things happen, or finds that nothing does. */
@@ -145,7 +161,7 @@ export class Simulation implements Scheduler.Scheduler {
               if (this.sleepers.delete(sleeper)) resume(Effect.void)
             }
           }
-          this.sleepers.add(sleeper)
+          if (!this.ended) this.sleepers.add(sleeper)
           this.start()
           return Effect.sync(() => void this.sleepers.delete(sleeper))
         })

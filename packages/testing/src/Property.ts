@@ -1,0 +1,161 @@
+/**
+ * Properties of fast-check as Effects.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import type * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as fc from "fast-check"
+
+/**
+ * How to check a property.
+ *
+ * **Details**
+ *
+ * - `runs`: how many values; 100 by default.
+ * - `seed`: what the values follow from; another one each time by default.
+ * - `path`: with the `seed` of a counterexample, replays that alone.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly runs?: number | undefined
+  readonly seed?: number | undefined
+  readonly path?: string | undefined
+}
+
+/**
+ * A property that held.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Passed {
+  readonly runs: number
+  readonly seed: number
+}
+
+/**
+ * A property that did not hold: the smallest counterexample that was found, what
+ * went wrong with it, and how to replay it.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class Falsified extends Data.TaggedError("Falsified")<{
+  readonly counterexample: unknown
+  /** What the property failed or died with for it, or `false`. */
+  readonly cause: unknown
+  readonly seed: number
+  readonly path: string
+  readonly runs: number
+  readonly message: string
+}> {}
+
+/**
+ * Checks that `property` succeeds for values of `arbitrary`, and finds a small
+ * counterexample if it does not.
+ *
+ * **Details**
+ *
+ * The property does not hold for a value if its Effect fails, dies or gives
+ * `false`. It has the services and the clock of the caller. The message of the
+ * error has the counterexample (a `Spec` as JSON with a drawing), and the seed
+ * and the path that replay it.
+ *
+ * **Errors**
+ *
+ * `Falsified`.
+ *
+ * **Example** (A counterexample, and its replay)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Property } from "@effect-pocketflow/testing"
+ * import * as fc from "fast-check"
+ *
+ * const small = (n: number) => Effect.succeed(n < 1000)
+ *
+ * const found = await Effect.runPromise(Effect.flip(Property.check(fc.nat(), small, { seed: 1 })))
+ * found.counterexample // => 1000
+ *
+ * const { path, seed } = found
+ * const again = await Effect.runPromise(Effect.flip(Property.check(fc.nat(), small, { seed, path })))
+ * again.counterexample // => 1000
+ * ```
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const check = <A, E, R>(
+  arbitrary: fc.Arbitrary<A>,
+  property: (value: A) => Effect.Effect<unknown, E, R>,
+  options: Options = {}
+): Effect.Effect<Passed, Falsified, R> =>
+  Effect.contextWith((context: Context.Context<R>) =>
+    Effect.callback<Passed, Falsified>((resume) => {
+      const run = Effect.runPromiseExitWith(context)
+      const stop = new AbortController()
+      const { path, runs, seed } = options
+      let [begun, replayed] = [0, false]
+      const holds = fc.asyncProperty(arbitrary, async (value) => {
+        // fast-check would go on with what else a value was shrunk to.
+        if (replayed) throw new fc.PreconditionFailure(true)
+        begun++
+        const exit = await run(
+          Effect.suspend(() => property(value)),
+          { signal: stop.signal }
+        )
+        // Nobody waits any more: fast-check makes no further run.
+        if (stop.signal.aborted) throw new fc.PreconditionFailure(true)
+        if (Exit.isFailure(exit)) throw new Wrong(Cause.squash(exit.cause))
+        if (exit.value === false) throw new Wrong(false)
+        if (begun === 1) replayed = path !== undefined
+      })
+      const parameters = { numRuns: runs, seed, path }
+      const given = Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined))
+      const checked = fc.check(holds, given).then(
+        (details): Effect.Effect<Passed, Falsified> => {
+          if (!details.failed) return Effect.succeed({ runs: details.numRuns, seed: details.seed })
+          return details.counterexample === null ? Effect.interrupt : Effect.fail(falsified(details))
+        },
+        // The arbitrary has thrown.
+        (error: unknown) => Effect.die(error)
+      )
+      void checked.then(resume)
+      return Effect.promise(() => {
+        stop.abort()
+        return checked
+      })
+    })
+  )
+
+// internal
+
+/** What went wrong, whatever it is: fast-check has messages of its own for `false`, and none for `undefined`. */
+class Wrong {
+  readonly cause: unknown
+  constructor(cause: unknown) {
+    this.cause = cause
+  }
+}
+
+const falsified = <A>({ counterexample, counterexamplePath, errorInstance, numRuns, seed }: fc.RunDetails<[A]>) => {
+  const [value] = counterexample!
+  const path = counterexamplePath!
+  const { cause } = errorInstance as Wrong
+  const why = cause instanceof Error ? cause.message : fc.stringify(cause)
+  const replay = `{ seed: ${seed}, path: ${JSON.stringify(path)} }`
+  return new Falsified({
+    counterexample: value,
+    cause,
+    seed,
+    path,
+    runs: numRuns,
+    message: `falsified after ${numRuns} runs; replay with ${replay}\n\n${why}\n\n${fc.stringify(value)}`
+  })
+}

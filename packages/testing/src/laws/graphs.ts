@@ -1,0 +1,93 @@
+/**
+ * Laws of graphs: how flows are put together does not matter, and putting them
+ * together changes none of them.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import { Flow, Node } from "effect-pocketflow"
+import type { Store } from "effect-pocketflow"
+import type * as fc from "fast-check"
+import { inline } from "../internal/inline.ts"
+import { runOf } from "../internal/observe.ts"
+import { equivalent } from "./fans.ts"
+import type { Law, Services, Subject } from "./law.ts"
+import { agree, make } from "./law.ts"
+
+/**
+ * A flow in a flow is the same as its nodes in that flow, and as the flow alone.
+ *
+ * **Details**
+ *
+ * - `registry`: the steps by the names that `json` uses, as for `Flow.fromJson`.
+ * - `json`: the wiring, with flows in it: `Flow.toJson(flow)`, or your own.
+ *
+ * @category graphs
+ * @since 0.1.0
+ */
+export const inlining = <S extends Store.Any, E, R, L = never>(
+  subject: {
+    readonly store: S
+    readonly registry: Readonly<Record<string, Flow.Step<S, string, E, R>>>
+    readonly json: Flow.FlowJson
+    readonly states: fc.Arbitrary<Store.Type<S>>
+  } & Services<L>
+): Law<Exclude<R, L>> => {
+  const { json, layer, registry, states, store } = subject
+  const read = (json: Flow.FlowJson) =>
+    Effect.runSync(Flow.fromJson(store, registry, json)) as Flow.Step<S, string, E, R>
+  const flow = read(json)
+  const nested = Flow.make(store, { start: "flow", nodes: { flow } } as never) as Flow.Step<S, string, E, R>
+  const about = { flow, states, layer } as Subject<S, E, R, L>
+  const laws = [
+    equivalent("inlining a subflow = nesting it", { ...about, to: read(inline(json, registry)) }),
+    equivalent("a flow in a flow = the flow", { ...about, to: nested })
+  ]
+  return {
+    name: laws[0]!.name,
+    check: (options) => Effect.map(Effect.all(laws.map((law) => law.check(options))), ([first]) => first!)
+  }
+}
+
+/**
+ * Making new flows of a flow leaves it as it was: its graph and its runs.
+ *
+ * @category graphs
+ * @since 0.1.0
+ */
+export const building = <S extends Store.Any, E, R, L = never>(
+  subject: Subject<S, E, R, L> & { readonly store: S }
+): Law<Exclude<R, L>> => {
+  const name = "building never changes an existing flow"
+  return make(name, subject.states, (state, seed) =>
+    Effect.gen(function* () {
+      const look = Effect.map(runOf(subject, state, seed), (run) => ({ run, ...shape(subject.flow) }))
+      const before = yield* look
+      for (const made of buildAll(subject.store, subject.flow)) shape(made)
+      yield* agree(name, before, yield* look)
+    })
+  )
+}
+
+const shape = (flow: Flow.Step<any, string, any, any>) => ({
+  graph: Flow.toGraph(flow),
+  json: Flow.toJson(flow),
+  frozen: Object.isFrozen(flow)
+})
+
+/** Whatever can be made of a step. */
+const buildAll = (store: Store.Any, flow: any): ReadonlyArray<Flow.Step<any, string, any, any>> => {
+  const post = (): Store.Transition<any, "default"> => (store as Store.Store<string, {}>).next()
+  const twice: any = { a: flow, b: flow }
+  return [
+    Flow.make(store, { start: "a", nodes: twice, edges: { a: { default: "b" } } } as never),
+    Flow.sequence(store, twice),
+    Flow.all(store, twice, { post }),
+    Flow.call(store, flow, { prep: (s: object) => s, post }),
+    Flow.map(store, flow, { prep: (s: object) => [s], post }),
+    Flow.budget(flow, { steps: 1 }),
+    Flow.catch(flow, "caught"),
+    Flow.mapOutcome(flow, { default: "renamed" } as never),
+    ...(Node.isNode(flow) ? [Node.retry(flow as any, { times: 1 }), Node.timeout(flow as any, "1 second")] : [])
+  ]
+}

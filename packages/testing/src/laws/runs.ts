@@ -1,0 +1,134 @@
+/**
+ * Laws of runs: all ways of running a flow come to the same.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import { Flow } from "effect-pocketflow"
+import type { Store } from "effect-pocketflow"
+import { alone, ending, limit, provided, runOf } from "../internal/observe.ts"
+import { exploreInterleavings } from "../SeededScheduler.ts"
+import type { Law, Subject } from "./law.ts"
+import { agree, make } from "./law.ts"
+
+/**
+ * `Flow.run` is `Flow.step`, repeated: the same outcome and store, or the same
+ * failure at the same place.
+ *
+ * @category runs
+ * @since 0.1.0
+ */
+export const runIsFold = <S extends Store.Any, E, R, L = never>(subject: Subject<S, E, R, L>): Law<Exclude<R, L>> => {
+  const name = "run = folding step"
+  return make(name, subject.states, (state, seed) =>
+    Effect.gen(function* () {
+      const whole: any = yield* runOf(subject, state, seed)
+      if (whole === undefined) return
+      const folded = yield* alone(ending(Effect.map(walk(subject.flow, state), ({ end }) => end)), subject.layer, seed)
+      const { steps: _, ...success } = whole.success ?? {}
+      yield* agree(name, whole.success === undefined ? whole : { success }, folded)
+    })
+  )
+}
+
+/**
+ * A run that goes on from any of its positions (through JSON) ends as if it had
+ * never been stopped.
+ *
+ * @category runs
+ * @since 0.1.0
+ */
+export const resumeAnywhere = <S extends Store.Any, E, R, L = never>(
+  subject: Subject<S, E, R, L>
+): Law<Exclude<R, L>> => {
+  const name = "resume at every step = the uninterrupted run"
+  return make(name, subject.states, (state, seed) =>
+    Effect.gen(function* () {
+      const whole = yield* runOf(subject, state, seed)
+      if (whole === undefined) return
+      const stops: Array<Flow.Paused<Store.Type<S>>> = []
+      yield* alone(Effect.exit(walk(subject.flow, state, (stop) => stops.push(stop))), subject.layer, seed)
+      for (const { position, store } of stops) {
+        const rest = Flow.resume(subject.flow, JSON.parse(JSON.stringify(position)), store)
+        yield* agree(name, whole, yield* alone(ending(rest), subject.layer, seed))
+      }
+    })
+  )
+}
+
+/**
+ * A run that is paused before each visit of any of its nodes, and resumed, ends
+ * as if it had never been paused.
+ *
+ * @category runs
+ * @since 0.1.0
+ */
+export const pauseAnywhere = <S extends Store.Any, E, R, L = never>(
+  subject: Subject<S, E, R, L>
+): Law<Exclude<R, L>> => {
+  const name = "pausing and resuming anywhere = the uninterrupted run"
+  return make(name, subject.states, (state, seed) =>
+    Effect.gen(function* () {
+      const whole = yield* runOf(subject, state, seed)
+      if (whole === undefined) return
+      const paths = new Set<string>()
+      const visit = walk(subject.flow, state, ({ position }) => paths.add(position.path.join("/")))
+      yield* alone(Effect.exit(visit), subject.layer, seed)
+      paths.delete("")
+      for (const path of paths) {
+        const options = { pauseBefore: [path] }
+        const stopAndGo = Effect.gen(function* () {
+          let run = yield* Flow.run(subject.flow, state as never, options)
+          while (Flow.isPaused(run)) run = yield* Flow.resume(subject.flow, run.position, run.store, options)
+          return run
+        })
+        yield* agree(name, whole, yield* alone(ending(stopAndGo), subject.layer, seed))
+      }
+    })
+  )
+}
+
+/**
+ * The result of a flow does not depend on scheduling: a race would give another
+ * one under another seed.
+ *
+ * **Details**
+ *
+ * Each state is tried under `schedules` seeds, 20 by default.
+ *
+ * @see {@link exploreInterleavings} to look for the seeds of a race
+ * @category runs
+ * @since 0.1.0
+ */
+export const scheduling = <S extends Store.Any, E, R, L = never>(
+  subject: Subject<S, E, R, L>,
+  options: { readonly schedules?: number | undefined } = {}
+): Law<Exclude<R, L>> => {
+  const name = "the result does not depend on scheduling"
+  return make(name, subject.states, (state, seed) =>
+    Effect.gen(function* () {
+      const end = ending(Flow.run(subject.flow, state as never, { maxSteps: limit }))
+      const fresh = provided(end, subject.layer)
+      const { outcomes } = yield* exploreInterleavings(fresh, { runs: options.schedules ?? 20, seed })
+      const [first, ...others] = outcomes.map(({ exit, seed }) => ({ seed, exit }))
+      yield* Effect.forEach(others, (other) => agree(name, first, other))
+    })
+  )
+}
+
+/** The small steps of a run, one after the other; `visit` sees each position. */
+const walk = <S extends Store.Any, A extends string, E, R>(
+  flow: Flow.Step<S, A, E, R>,
+  state: Store.Type<S>,
+  visit: (stop: Flow.Paused<Store.Type<S>>) => void = () => {}
+) =>
+  Effect.gen(function* () {
+    let stop: Flow.Paused<Store.Type<S>> = { position: Flow.start(flow), store: state }
+    for (let i = 0; i <= 2 * limit; i++) {
+      visit(stop)
+      const next = yield* Flow.step(flow)(stop.position, stop.store)
+      if (next._tag === "Done") return { end: { outcome: next.outcome, store: next.store } }
+      stop = next
+    }
+    return yield* Effect.die("a run that ends, but not step by step")
+  })

@@ -1,0 +1,278 @@
+/**
+ * Concurrency and cancellation: what must hold whatever the schedule, each under many seeds.
+ */
+import { assert, describe } from "@effect/vitest"
+import { Arbitraries, Property, replayInterleaving, Spec, VirtualTime } from "@effect-pocketflow/testing"
+import { Context, Effect, Fiber, Ref, Result, Schedule, Schema } from "effect"
+import { Flow, Node, Store } from "effect-pocketflow"
+import * as fc from "fast-check"
+import { Counter } from "../core/support.ts"
+import { holds } from "../holds.ts"
+
+const range = (length: number) => Array.from({ length }, (_, i) => i)
+const schedules = { counts: "schedules" }
+
+class Element extends Context.Service<Element, number>()("test/Element") {}
+
+describe("parallel increments", () => {
+  const slow = Node.make(Counter, {
+    exec: () => Effect.yieldNow,
+    post: () => Counter.next((s) => ({ n: s.n + 1 }))
+  })
+
+  /** So many subflows at once, in one run, and in runs of their own on one Ref. */
+  const ways = [
+    (times: number) =>
+      Effect.map(
+        Flow.run(Flow.forEach(slow, { params: Element, prep: () => range(times), concurrency: "unbounded" }), { n: 0 }),
+        (run) => run.store.n
+      ),
+    (times: number) =>
+      Effect.gen(function* () {
+        const ref = yield* Ref.make({ n: 0 })
+        const flow = Flow.sequence(Counter, { slow })
+        yield* Effect.forEach(range(times), () => Flow.runRef(flow, ref), { concurrency: "unbounded", discard: true })
+        return (yield* Ref.get(ref)).n
+      }),
+    (times: number) =>
+      Effect.map(
+        Flow.run(Flow.all(Counter, Object.fromEntries(range(times).map((i) => [`branch ${i}`, slow]))), { n: 0 }),
+        (run) => run.store.n
+      )
+  ]
+
+  const all = (options: Property.Options, times: fc.Arbitrary<number>, way: (typeof ways)[number]) =>
+    Property.check(
+      fc.tuple(times, fc.nat()),
+      ([times, seed]) => Effect.map(replayInterleaving(way(times), seed), (n) => assert.strictEqual(n, times)),
+      options
+    )
+
+  for (const [i, name] of ["a forEach", "runs on one Ref", "a Flow.all"].entries()) {
+    holds(`up to 100 in ${name}: none is lost`, { ...schedules, ci: 50, soak: 10_000 }, (options) =>
+      all(options, fc.nat({ max: 100 }), ways[i]!)
+    )
+    holds(`10,000 in ${name}: none is lost`, { ...schedules, ci: 2, soak: 1000 }, (options) =>
+      all(options, fc.constant(10_000), ways[i]!)
+    )
+  }
+})
+
+describe("an interruption", () => {
+  /** Runs that go on at once on the shared store commit in any order, so that it has no one sequence of states. */
+  const inOrder = (spec: Spec.Spec): boolean => !/"kind":"forEach"[^]*"concurrency"/.test(JSON.stringify(spec))
+
+  const init = { a: 1, b: 2 }
+
+  /** The states of the store in a run that nobody interrupts. */
+  const statesOf = (spec: Spec.Spec) =>
+    Effect.gen(function* () {
+      const states: Array<typeof Spec.Sample.Type> = [init]
+      const ref = yield* Ref.make(init)
+      const watched = Flow.runForEach(Spec.build(spec), init, ({ store }) => Effect.sync(() => states.push(store)))
+      yield* Effect.exit(watched)
+      yield* Effect.exit(Flow.runRef(Spec.build(spec), ref))
+      return [...states, yield* Ref.get(ref)]
+    })
+
+  /** Interrupts a run after the fiber that watches it had `k` turns; gives what was left, and whether it had ended. */
+  const interruptAfter = (spec: Spec.Spec, k: number) =>
+    Effect.gen(function* () {
+      const log = Spec.recorder()
+      const ref = yield* Ref.make(init)
+      const fiber = yield* Effect.forkChild(Flow.runRef(Spec.build(spec, log), ref))
+      for (let i = 0; i < k; i++) yield* Effect.yieldNow
+      const ended = fiber.pollUnsafe() !== undefined
+      yield* Fiber.interrupt(fiber)
+      const store = yield* Ref.get(ref)
+      // Nothing goes on behind its back.
+      yield* Effect.sleep("1 hour")
+      assert.deepStrictEqual(yield* Ref.get(ref), store)
+      assert.strictEqual(log.acquired, log.released)
+      return { ended, store }
+    })
+
+  holds(
+    "at each yield point runs the finalizers and leaves a prefix of what was committed",
+    { ci: 60, soak: 5000, counts: "graphs" },
+    (options) =>
+      Property.check(
+        fc.tuple(Arbitraries.flow({ maxDepth: 3 }).filter(inOrder), fc.nat()),
+        ([spec, seed]) =>
+          Effect.gen(function* () {
+            const states = (yield* replayInterleaving(statesOf(spec), seed)).map((state) => JSON.stringify(state))
+            for (let k = 0; k < 60; k++) {
+              const { ended, store } = yield* replayInterleaving(interruptAfter(spec, k), seed)
+              assert.include(states, JSON.stringify(store))
+              if (ended) return
+            }
+          }),
+        options
+      )
+  )
+})
+
+describe("many items", () => {
+  const size = 1000
+  holds(
+    "of which some fail are all accounted for, in order, within the concurrency",
+    { ...schedules, ci: 20, soak: 2000 },
+    (options) =>
+      Property.check(
+        fc.tuple(fc.integer({ min: 1, max: 60 }), fc.nat()),
+        ([concurrency, seed]) => {
+          let [now, most] = [0, 0]
+          const seen: Array<unknown> = []
+          const node = Node.batch(Counter, {
+            prep: () => range(size),
+            exec: (i) =>
+              Effect.acquireUseRelease(
+                Effect.sync(() => (most = Math.max(most, ++now))),
+                () => Effect.andThen(Effect.yieldNow, i % 100 === 0 ? Effect.fail({ i }) : Effect.succeed(i)),
+                () => Effect.sync(() => now--)
+              ),
+            post: (_items, results) => {
+              seen.push(...results.map(Result.getOrElse(({ i }) => -i)))
+              return Counter.next()
+            },
+            concurrency,
+            mode: "result"
+          })
+          return Effect.map(replayInterleaving(Flow.run(node, { n: 0 }), seed), () => {
+            assert.strictEqual(now, 0)
+            assert.isAtMost(most, concurrency)
+            assert.deepStrictEqual(
+              seen,
+              range(size).map((i) => (i % 100 === 0 ? -i : i))
+            )
+          })
+        },
+        options
+      )
+  )
+
+  holds(
+    "of which one fails, dies or is interrupted end at once, and all that was begun is released",
+    { ...schedules, ci: 30, soak: 3000 },
+    (options) =>
+      Property.check(
+        fc.tuple(
+          fc.nat({ max: size - 1 }),
+          fc.integer({ min: 2, max: 20 }),
+          fc.constantFrom<Effect.Effect<never, string>>(Effect.fail("x"), Effect.die("x"), Effect.interrupt),
+          fc.nat()
+        ),
+        ([bad, concurrency, ending, seed]) => {
+          let [begun, released, after] = [0, 0, 0]
+          let over = false
+          const node = Node.batch(Counter, {
+            prep: () => range(size),
+            exec: (i) =>
+              Effect.acquireUseRelease(
+                Effect.sync(() => {
+                  begun++
+                  if (over) after++
+                }),
+                () => Effect.andThen(Effect.yieldNow, i === bad ? ending : Effect.never),
+                () => Effect.sync(() => released++)
+              ).pipe(Effect.timeoutOption(i === bad ? "1 hour" : "1 second")),
+            concurrency
+          })
+          return Effect.map(replayInterleaving(Effect.exit(Flow.run(node, { n: 0 })), seed), (exit) => {
+            over = true
+            assert.strictEqual(exit._tag, "Failure")
+            assert.strictEqual(begun, released)
+            assert.isAtMost(begun, bad + concurrency)
+            assert.strictEqual(after, 0)
+          })
+        },
+        options
+      )
+  )
+})
+
+describe("a retry", () => {
+  const policy = fc.record({
+    base: fc.integer({ min: 1, max: 1000 }),
+    factor: fc.constantFrom(1, 2, 3),
+    times: fc.nat({ max: 6 }),
+    takes: fc.nat({ max: 50 })
+  })
+  type Policy = typeof policy extends fc.Arbitrary<infer P> ? P : never
+
+  /** When attempts are due that each take some time and fail. */
+  const due = ({ base, factor, takes, times }: Policy) => {
+    const at = [0]
+    for (let i = 0; i < times; i++) at.push(at[i]! + takes + base * factor ** i)
+    return at
+  }
+
+  const node = (work: (..._: Array<unknown>) => Effect.Effect<void, string>, { base, factor, times }: Policy) =>
+    Node.make(Counter, { exec: work }).pipe(
+      Node.retry(Schedule.exponential(base, factor).pipe(Schedule.upTo({ times })))
+    )
+
+  holds("is made at exactly its time", { ci: 200, soak: 20_000, counts: "policies" }, (options) =>
+    Property.check(
+      policy,
+      (policy) =>
+        Effect.gen(function* () {
+          const fails = VirtualTime.timed(() => Effect.delay(Effect.fail("busy"), policy.takes))
+          const error = yield* VirtualTime.run(Effect.flip(Flow.run(node(fails, policy), { n: 0 })))
+          assert.strictEqual(error, "busy")
+          assert.deepStrictEqual(fails.times, due(policy))
+        }),
+      options
+    )
+  )
+
+  holds("is not made of a defect or an interruption", { ci: 50, soak: 2000, counts: "policies" }, (options) =>
+    Property.check(
+      fc.tuple(policy, fc.constantFrom<Effect.Effect<never>>(Effect.die("x"), Effect.interrupt)),
+      ([policy, ending]) =>
+        Effect.gen(function* () {
+          const once = VirtualTime.timed(() => ending)
+          const exit = yield* VirtualTime.run(Effect.exit(Flow.run(node(once, policy), { n: 0 })))
+          assert.strictEqual(exit._tag, "Failure")
+          assert.deepStrictEqual(once.times, [0])
+        }),
+      options
+    )
+  )
+})
+
+describe("promises", () => {
+  const Words = Store.make("Words", { words: Schema.Array(Schema.String), n: Schema.Number })
+
+  holds(
+    "may settle in any order: a fan-out comes to the same (the scheduler of fast-check)",
+    { ci: 100, soak: 10_000, counts: "schedules" },
+    (options) =>
+      Property.check(
+        fc.scheduler(),
+        (scheduler) => {
+          const ask = scheduler.scheduleFunction((word: string) => Promise.resolve(word.toUpperCase()))
+          const batch = Node.batch(Words, {
+            prep: (s) => s.words,
+            exec: (word) => Effect.promise(() => ask(word)),
+            post: (_words, words) => Words.next({ words }),
+            concurrency: "unbounded"
+          })
+          const note = (word: string) =>
+            Node.make(Words, {
+              exec: () => Effect.promise(() => ask(word)),
+              post: (_s, word) => Words.next((s) => ({ words: [...s.words, word], n: s.n + 1 }))
+            })
+          const flow = Flow.sequence(Words, {
+            batch,
+            notes: Flow.all(Words, { c: note("c"), d: note("d"), e: note("e") })
+          })
+          return Effect.map(
+            Effect.promise(() => scheduler.waitFor(Effect.runPromise(Flow.run(flow, { words: ["a", "b"], n: 0 })))),
+            (run) => assert.deepStrictEqual(run.store, { words: ["A", "B", "C", "D", "E"], n: 3 })
+          )
+        },
+        options
+      )
+  )
+})
