@@ -2,15 +2,7 @@
  * What PocketFlow's core does, rule by rule, and what happens here. The numbers
  * are those that the titles of the conformance tests name; some are not in use.
  */
-
-export interface Rule {
-  readonly id: `R${number}` | `R${number}b`
-  /** What PocketFlow does. */
-  readonly reference: string
-  readonly verdict: "conforms" | "differs"
-  /** What happens here; where it differs, why. */
-  readonly ours: string
-}
+import type { Rule } from "../../scripts/figures.ts"
 
 export const rules: ReadonlyArray<Rule> = [
   {

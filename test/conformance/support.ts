@@ -136,7 +136,7 @@ export const forEachKey = <A extends string, E, R, W extends string>(flow: Flow.
 
 // --- groups of numbers: one run for each group, and in it one for each of its numbers --
 
-export const Groups = Store.make("Groups", {
+const Groups = Store.make("Groups", {
   groups: Schema.Record(Schema.String, NumberArray),
   results: Schema.Record(Schema.String, NumberArray)
 })

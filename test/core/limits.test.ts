@@ -4,6 +4,7 @@ import { Flow, Node } from "effect-pocketflow"
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { runs } from "../scale.ts"
 import { add, Counter, failure } from "./support.ts"
 
 type Step = Flow.Step<typeof Counter, "default", string>
@@ -260,8 +261,7 @@ describe("100,000 items", () => {
 })
 
 describe("a loop of a million steps", () => {
-  // Ten million and more, where somebody asks for them.
-  const million = Number(process.env["FLOW_LOOP_STEPS"] ?? 1_000_000)
+  const million = runs(1_000_000, 10_000_000)
 
   for (const [kind, share] of [
     ["values", 1],

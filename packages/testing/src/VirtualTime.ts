@@ -36,6 +36,11 @@ export class NotEnded extends Data.TaggedError("NotEnded")<{ readonly limit: Dur
  * Those of the effect. One that has not ended by `limit` is interrupted, and is
  * a defect, `NotEnded`.
  *
+ * **Gotchas**
+ *
+ * Time does not stand still for what comes from outside: a server, a file, a
+ * timer of JavaScript.
+ *
  * **Example** (An hour in no time)
  *
  * ```ts
@@ -56,12 +61,19 @@ export const run = <A, E, R>(
 ): Effect.Effect<A, E, R> =>
   Effect.gen(function* () {
     const limit = Duration.fromInputUnsafe(options.limit ?? "1 day")
-    const fiber = yield* Effect.forkChild(effect)
-    yield* TestClock.adjust(limit)
+    // The clock waits for what it wakes to come to rest, so it also has to begin the effect: just before 0 it sleeps.
+    yield* TestClock.setTime(-Duration.toMillis(tick))
+    const fiber = yield* Effect.forkChild(Effect.andThen(Effect.sleep(tick), effect))
+    yield* TestClock.setTime(0)
+    yield* TestClock.setTime(Duration.toMillis(limit))
     if (fiber.pollUnsafe() !== undefined) return yield* Fiber.join(fiber)
-    yield* Fiber.interrupt(fiber)
+    yield* Effect.forkChild(Fiber.interrupt(fiber))
+    // Finalizers may take time, too.
+    yield* TestClock.adjust(limit)
     return yield* Effect.die(new NotEnded({ limit }))
   }).pipe(Effect.provide(TestClock.layer(), { local: true })) as Effect.Effect<A, E, R>
+
+const tick = Duration.nanos(1n)
 
 /**
  * A function that remembers when it was called.
