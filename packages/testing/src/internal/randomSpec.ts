@@ -143,6 +143,8 @@ const graph = (inner: fc.Arbitrary<Spec>, kind: Kind): fc.Arbitrary<Spec> =>
 
 const branchIds = ["x", "y", "z"]
 
+const setting = node_("calm").map((node): Node => ({ ...node, post: { ...node.post, by: "value" } }))
+
 const all = (branches: fc.Arbitrary<ReadonlyArray<Spec>>): fc.Arbitrary<Spec> =>
   fc
     .tuple(branches, fc.option(fc.constantFrom<Concurrency>(1, 2), { nil: undefined }), fc.option(fc.nat({ max: 2 })))
@@ -206,17 +208,22 @@ export const flow = ({ maxDepth = 4 }: { readonly maxDepth?: number | undefined 
       const branches =
         kind === "free"
           ? fc.oneof(
-              fc
-                .tuple(fc.array(tie("safe"), { maxLength: 2 }), inner, fc.nat({ max: 2 }))
-                .map(([others, one, at]) => others.toSpliced(at, 0, one)),
-              fc.array(tie("calm"), { minLength: 1, maxLength: 3 })
+              {
+                arbitrary: fc
+                  .tuple(fc.array(tie("safe"), { maxLength: 2 }), inner, fc.nat({ max: 2 }))
+                  .map(([others, one, at]) => others.toSpliced(at, 0, one)),
+                weight: 2
+              },
+              // These may set the same key, and those most often do.
+              { arbitrary: fc.array(tie("calm"), { minLength: 2, maxLength: 3 }), weight: 2 },
+              { arbitrary: fc.array(setting, { minLength: 2, maxLength: 3 }), weight: 1 }
             )
           : safe
       return fc.oneof(
         limits,
         ...leaf,
         { arbitrary: around(inner), weight: 5 },
-        { arbitrary: all(branches), weight: 2 },
+        { arbitrary: all(branches), weight: 3 },
         { arbitrary: many("map", inner, one), weight: 1 },
         { arbitrary: many("map", tie("safe"), concurrency), weight: 1 },
         { arbitrary: many("forEach", inner, one), weight: 1 },

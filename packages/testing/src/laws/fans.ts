@@ -25,6 +25,28 @@ import { agree, make } from "./law.ts"
  * `Flow.forEach` only if the updates of its runs commute. If more than one of
  * them fails, which failure it is depends on who is first.
  *
+ * **Example** (A batch)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Node, Store } from "effect-pocketflow"
+ * import { Arbitraries, Laws } from "@effect-pocketflow/testing"
+ *
+ * const Words = Store.make("Words", { words: Schema.Array(Schema.String) })
+ * const law = Laws.concurrency({
+ *   flow: (concurrency) =>
+ *     Node.batch(Words, {
+ *       prep: (s) => s.words,
+ *       exec: (word) => Effect.as(Effect.yieldNow, word.toUpperCase()),
+ *       post: (_words, words) => Words.next({ words }),
+ *       concurrency
+ *     }),
+ *   states: Arbitraries.state(Words)
+ * })
+ *
+ * await Effect.runPromise(law.check({ runs: 20 }))
+ * ```
+ *
  * @category fan-outs
  * @since 0.1.0
  */
@@ -54,6 +76,24 @@ export const concurrency = <S extends Store.Any, E, R, L = never>(
  *
  * It is compared with itself at a concurrency of 1, and with its branches each in
  * a `Flow.all` of its own.
+ *
+ * **Example** (Two reviews)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Node, Store } from "effect-pocketflow"
+ * import { Arbitraries, Laws } from "@effect-pocketflow/testing"
+ *
+ * const Review = Store.make("Review", { notes: Schema.Array(Schema.String) })
+ * const note = (text: string) => Node.make(Review, { post: () => Review.next((s) => ({ notes: [...s.notes, text] })) })
+ *
+ * const law = Laws.oneByOne({
+ *   store: Review,
+ *   branches: { facts: note("right"), style: note("good") },
+ *   states: Arbitraries.state(Review)
+ * })
+ * await Effect.runPromise(law.check({ runs: 20 }))
+ * ```
  *
  * @category fan-outs
  * @since 0.1.0
@@ -94,6 +134,31 @@ export const oneByOne = <S extends Store.Any, E, R, L = never>(
  *
  * - `flow` is the step over the part, `parts` are states of it; `states` those of
  *   the whole.
+ *
+ * **Example** (A lens that is none)
+ *
+ * ```ts
+ * import { Effect, Optic, Schema } from "effect"
+ * import { Node, Store } from "effect-pocketflow"
+ * import { Arbitraries, Laws } from "@effect-pocketflow/testing"
+ *
+ * const Counter = Store.make("Counter", { n: Schema.Int })
+ * const App = Store.make("App", { n: Schema.Int, changes: Schema.Int })
+ *
+ * const lens = Optic.makeLens<typeof App.Type, typeof Counter.Type>(
+ *   ({ n }) => ({ n }),
+ *   ({ n }, app) => ({ n, changes: app.changes + 1 }) // changes more than the part
+ * )
+ * const law = Laws.focus({
+ *   flow: Node.make(Counter, {}),
+ *   lens,
+ *   states: Arbitraries.state(App),
+ *   parts: Arbitraries.state(Counter)
+ * })
+ *
+ * const found = await Effect.runPromise(Effect.flip(law.check()))
+ * found.message.includes("put what was got") // => true
+ * ```
  *
  * @category lenses
  * @since 0.1.0
@@ -136,6 +201,24 @@ export const focus = <S, T extends Store.Any, E, R, L = never>(
  * **Details**
  *
  * `steps` and sites are not compared: they are about how it is done.
+ *
+ * **Example** (Twice is two times)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ * import { Arbitraries, Laws } from "@effect-pocketflow/testing"
+ *
+ * const Counter = Store.make("Counter", { n: Schema.Int })
+ * const add = (k: number) => Node.make(Counter, { post: () => Counter.next((s) => ({ n: s.n + k })) })
+ *
+ * const law = Laws.equivalent("adding twice", {
+ *   flow: Flow.sequence(Counter, { once: add(1), again: add(1) }),
+ *   to: add(2),
+ *   states: Arbitraries.state(Counter)
+ * })
+ * await Effect.runPromise(law.check())
+ * ```
  *
  * @category equivalence
  * @since 0.1.0

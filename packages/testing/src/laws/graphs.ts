@@ -22,6 +22,29 @@ import { agree, make } from "./law.ts"
  * - `registry`: the steps by the names that `json` uses, as for `Flow.fromJson`.
  * - `json`: the wiring, with flows in it: `Flow.toJson(flow)`, or your own.
  *
+ * **Example** (An inner flow)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Node, Store } from "effect-pocketflow"
+ * import { Arbitraries, Laws } from "@effect-pocketflow/testing"
+ *
+ * const Counter = Store.make("Counter", { n: Schema.Int })
+ * const add = Node.make(Counter, { post: (s) => Counter.to(s.n < 3 ? "less" : "enough", { n: s.n + 1 }) })
+ *
+ * const law = Laws.inlining({
+ *   store: Counter,
+ *   registry: { add },
+ *   json: {
+ *     start: "count",
+ *     nodes: { count: { start: "add", nodes: { add: "add" }, edges: { add: { less: "add" } } }, last: "add" },
+ *     edges: { count: { enough: "last" } }
+ *   },
+ *   states: Arbitraries.state(Counter)
+ * })
+ * await Effect.runPromise(law.check({ runs: 20 }))
+ * ```
+ *
  * @category graphs
  * @since 0.1.0
  */

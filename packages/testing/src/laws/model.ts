@@ -19,6 +19,15 @@ import { agree, make } from "./law.ts"
  * A flow does what the reference model says: outcome, failure and its place,
  * store, steps, visits and attempts; and it releases all that it has acquired.
  *
+ * **Example** (Random nodes only)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Arbitraries, Laws } from "@effect-pocketflow/testing"
+ *
+ * await Effect.runPromise(Laws.model(Arbitraries.node()).check({ runs: 50 }))
+ * ```
+ *
  * @category reference model
  * @since 0.1.0
  */

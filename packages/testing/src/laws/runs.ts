@@ -15,6 +15,20 @@ import { agree, make } from "./law.ts"
  * `Flow.run` is `Flow.step`, repeated: the same outcome and store, or the same
  * failure at the same place.
  *
+ * **Example** (A counter)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ * import { Arbitraries, Laws } from "@effect-pocketflow/testing"
+ *
+ * const Counter = Store.make("Counter", { n: Schema.Int })
+ * const add = Node.make(Counter, { post: () => Counter.next((s) => ({ n: s.n + 1 })) })
+ * const flow = Flow.sequence(Counter, { one: add, two: add })
+ *
+ * await Effect.runPromise(Laws.runIsFold({ flow, states: Arbitraries.state(Counter) }).check())
+ * ```
+ *
  * @category runs
  * @since 0.1.0
  */
@@ -95,6 +109,27 @@ export const pauseAnywhere = <S extends Store.Any, E, R, L = never>(
  * **Details**
  *
  * Each state is tried under `schedules` seeds, 20 by default.
+ *
+ * **Example** (Two writers, of which the last one wins)
+ *
+ * ```ts
+ * import { Context, Effect, Schema } from "effect"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ * import { Arbitraries, Laws } from "@effect-pocketflow/testing"
+ *
+ * const Board = Store.make("Board", { last: Schema.Number })
+ * class Writer extends Context.Service<Writer, number>()("Writer") {}
+ * const write = Node.make(Board, {
+ *   prep: () => Writer,
+ *   exec: (writer) => Effect.as(Effect.yieldNow, writer),
+ *   post: (last) => Board.next({ last })
+ * })
+ * const flow = Flow.forEach(write, { params: Writer, prep: () => [1, 2], concurrency: "unbounded" })
+ *
+ * const law = Laws.scheduling({ flow, states: Arbitraries.state(Board) })
+ * const found = await Effect.runPromise(Effect.flip(law.check()))
+ * found._tag // => "Falsified"
+ * ```
  *
  * @see {@link exploreInterleavings} to look for the seeds of a race
  * @category runs
