@@ -810,10 +810,14 @@ describe("Attempt and Visit", () => {
         })
       const flow = Flow.make(Trail, {
         start: "a",
-        nodes: { a: visits("a", () => "default"), b: visits("b", (n) => (n < 2 ? "again" : "default")) },
-        edges: { a: { default: "b" }, b: { again: "a" } }
+        nodes: {
+          a: visits("a", () => "default"),
+          b: visits("b", (n) => (n < 2 ? "again" : "default")),
+          c: visits("c", () => "default")
+        },
+        edges: { a: { default: "b" }, b: { again: "a", default: "c" } }
       })
-      const expected = ["a 00", "b 00", "a 11", "b 11", "a 22", "b 22"]
+      const expected = ["a 00", "b 00", "a 11", "b 11", "a 22", "b 22", "c 00"]
       assert.deepStrictEqual((yield* Flow.run(flow, { seen: [] })).store.seen, expected)
       assert.deepStrictEqual((yield* Flow.run(flow, { seen: [] })).store.seen, expected)
     })
@@ -920,6 +924,20 @@ describe("actions", () => {
       ["b"]
     )
   })
+  it.effect("an action that is not declared is a defect, and nothing is committed", () =>
+    Effect.gen(function* () {
+      const ref = yield* Ref.make({ n: 0 })
+      const undeclared = "c" as string as "b"
+      for (const post of [() => Counter.to(undeclared, { n: 1 }), () => Counter.decide(() => [undeclared, { n: 1 }])]) {
+        const node = Node.make(Counter, { post, actions: ["a" as string as "b", "b"] })
+        assert.deepStrictEqual(
+          yield* defect(Flow.runRef(node, ref)),
+          new TypeError('post took the action "c", but the node declares only "a", "b"')
+        )
+        assert.deepStrictEqual(yield* Ref.get(ref), { n: 0 })
+      }
+    })
+  )
 })
 
 describe("isNode", () => {

@@ -494,7 +494,7 @@ describe("budget", () => {
     })
   )
 
-  it.effect("of time and steps ends with what is spent first; the tightest of nested times counts", () =>
+  it.effect("of time and steps ends with what is spent first; of nested times the tightest, then the outer", () =>
     Effect.gen(function* () {
       const run = (flow: Flow.Step<typeof Counter, string>) =>
         Effect.map(
@@ -507,6 +507,7 @@ describe("budget", () => {
       assert.strictEqual(yield* run(Flow.budget(inner, { duration: "5 seconds" }, "outer")), "inner 2 n=1")
       const wide = Flow.budget(seconds, { duration: "5 seconds" }, "inner")
       assert.strictEqual(yield* run(Flow.budget(wide, { duration: "1500 millis" }, "outer")), "outer 2 n=1")
+      assert.strictEqual(yield* run(Flow.budget(inner, { duration: "1500 millis" }, "outer")), "outer 2 n=1")
       const again = Flow.make(Counter, {
         start: "a",
         nodes: { a: inner },

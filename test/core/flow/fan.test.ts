@@ -223,6 +223,16 @@ describe("all", () => {
       })
   )
 
+  it.effect("a key that one branch removes is not there for the functions of the next", () =>
+    Effect.gen(function* () {
+      const Note = Store.make("Note", { note: Schema.optionalKey(Schema.String), keys: Schema.Array(Schema.String) })
+      const remove = Node.make(Note, { post: () => Note.next({ note: Store.unset }) })
+      const look = Node.make(Note, { post: () => Note.next((s) => ({ keys: Object.keys(s) })) })
+      const run = yield* Flow.run(Flow.all(Note, { remove, look }), { note: "x", keys: [] })
+      assert.deepStrictEqual(run, { outcome: "default", store: { keys: ["keys"] }, steps: 1 })
+    })
+  )
+
   it.effect("a decision is made again at the replay; the outcome is the one that the branch went by", () =>
     Effect.gen(function* () {
       const take = Node.make(Counter, {
@@ -412,6 +422,24 @@ describe("WriteConflict", () => {
       assert.deepStrictEqual(yield* join(App, app, { x: more, y: more, z: Flow.sequence(App, { a: more, b: more }) }), {
         ...app,
         n: 4
+      })
+    })
+  )
+
+  it.effect("through a lens that computes, what a transition changes is what it sets", () =>
+    Effect.gen(function* () {
+      const tenth = (key: "n" | "m") =>
+        Optic.makeLens<typeof App.Type, typeof Counter.Type>(
+          (s) => ({ n: s[key] / 10 }),
+          ({ n }, s) => ({ ...s, [key]: n * 10 })
+        )
+      const inTenth = (key: "n" | "m", n: number) => set(n).pipe(Flow.focus(tenth(key)))
+      assert.strictEqual(yield* join(App, app, { x: inTenth("n", 1), y: inTenth("n", 2) }), "n: x y")
+      assert.strictEqual(yield* join(App, app, { x: counter(1), y: inTenth("n", 2) }), "n: x y")
+      assert.deepStrictEqual(yield* join(App, app, { x: inTenth("n", 1), y: inTenth("m", 2) }), {
+        ...app,
+        n: 10,
+        m: 20
       })
     })
   )

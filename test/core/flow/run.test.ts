@@ -226,6 +226,39 @@ describe("a limit inside of a fan", () => {
         }
       })
     )
+
+    it.effect(`${kind}: right inside of a call, its store is the one from before the fan`, () =>
+      Effect.gen(function* () {
+        const call = Flow.call(Counter, fan, {
+          prep: (s) => s,
+          post: (_input, run) => Counter.next(run.store)
+        })
+        const { position, store } = yield* Effect.flip(Flow.run(call, { n: 7 }, { maxSteps: 2 }))
+        assert.deepStrictEqual(
+          [position, store],
+          [
+            { path: [], step: 0, visits: {}, calls: [{ input: { n: 7 }, store: { n: 7 }, since: 0 }], budgets: [] },
+            { n: 7 }
+          ]
+        )
+        const run = yield* Flow.resume(call, throughJson(position), store as { n: number }, { maxSteps: 9 })
+        assert.deepStrictEqual(run, yield* Flow.run(call, { n: 7 }))
+      })
+    )
+
+    it.effect(`${kind}: through a lens, the whole store is the one from before the fan`, () =>
+      Effect.gen(function* () {
+        const Whole = Store.make("Whole", { part: Counter.schema })
+        const flow = Flow.sequence(Whole, { fan: fan.pipe(Flow.focus(Optic.id<typeof Whole.Type>().key("part"))) })
+        const { position, store } = yield* Effect.flip(Flow.run(flow, { part: { n: 7 } }, { maxSteps: 2 }))
+        assert.deepStrictEqual(
+          [position, store],
+          [{ path: ["fan"], step: 0, visits: {}, calls: [], budgets: [] }, { part: { n: 7 } }]
+        )
+        const run = yield* Flow.resume(flow, throughJson(position), store as typeof Whole.Type, { maxSteps: 9 })
+        assert.deepStrictEqual(run, yield* Flow.run(flow, { part: { n: 7 } }))
+      })
+    )
   }
 })
 
