@@ -64,7 +64,8 @@ export const node = (): fc.Arbitrary<Spec.Node | Spec.Batch> => specs.node()
  *
  * **Details**
  *
- * - `maxDepth`: how deep steps are nested; 4 by default.
+ * - `maxDepth`: how deep steps are nested; 4 by default. A loop and its budget
+ *   count as one.
  *
  * The result of such a flow does not depend on scheduling, so that it can be
  * compared: of what runs at once, at most one can fail, and runs of a `forEach`

@@ -119,14 +119,15 @@ export const replayInterleaving = <A, E, R>(
       const patience = options.patience ?? 1000
       const deadlock = Effect.die(new Deadlock({ seed }))
       let timer: ReturnType<typeof setTimeout> | undefined
-      let stuck = false
+      let [stuck, before] = [false, 0]
       const wait = () => {
         clearTimeout(timer)
+        before = world.activity
         if (fiber.pollUnsafe() === undefined) timer = setTimeout(giveUp, patience)
       }
       const giveUp = () => {
-        // Something has come from outside, and is going on.
-        if (!world.idle) return
+        // Something has come from outside: it is going on, or waits for the next thing.
+        if (world.activity > before) return wait()
         // Not even its interruption gets on.
         if (stuck) return resume(deadlock)
         stuck = true

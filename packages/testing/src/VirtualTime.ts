@@ -64,7 +64,6 @@ export const run = <A, E, R>(
     // The clock waits for what it wakes to come to rest, so it also has to begin the effect: just before 0 it sleeps.
     yield* TestClock.setTime(-Duration.toMillis(tick))
     const fiber = yield* Effect.forkChild(Effect.andThen(Effect.sleep(tick), effect))
-    yield* TestClock.setTime(0)
     yield* TestClock.setTime(Duration.toMillis(limit))
     if (fiber.pollUnsafe() !== undefined) return yield* Fiber.join(fiber)
     yield* Effect.forkChild(Fiber.interrupt(fiber))

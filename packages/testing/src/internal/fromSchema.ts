@@ -20,6 +20,9 @@ interface Place {
   readonly path: ReadonlyArray<number>
 }
 
+/** What ends a look at the candidates. */
+const enough = Symbol()
+
 /** How large values may be: as Effect's own runs, which grow up to it. */
 const maxSize = 20
 
@@ -48,22 +51,40 @@ export class SchemaArbitrary<A> extends fc.Arbitrary<A> {
 
   shrink(_value: A, context: unknown): fc.Stream<fc.Value<A>> {
     if (context === undefined) return fc.Stream.nil()
-    const place = context as Place
+    return fc.stream(this.candidates(context as Place))
+  }
+
+  /** Most often one of the first few is taken; the others are not made unless they are asked for. */
+  private *candidates(place: Place): Generator<fc.Value<A>, undefined> {
+    let found: ReadonlyArray<A> = []
+    for (let many = 8; ; many *= 4) {
+      const known = found.length
+      found = this.firstCandidates(place, many)
+      for (let i = known; i < found.length; i++) yield new fc.Value(found[i]!, { ...place, path: [...place.path, i] })
+      if (found.length < many) return undefined
+    }
+  }
+
+  private firstCandidates(place: Place, many: number): ReadonlyArray<A> {
     const route = [0, ...place.path].values()
     let turn = route.next()
     let index = 0
     const candidates: Array<A> = []
-    this.explore(place, (value) => {
-      if (turn.done === true) {
-        candidates.push(value)
-      } else if (index++ === turn.value) {
-        turn = route.next()
-        index = 0
-        return false
-      }
-      return true
-    })
-    return fc.stream(candidates.map((value, i) => new fc.Value(value, { ...place, path: [...place.path, i] })).values())
+    try {
+      this.explore(place, (value) => {
+        if (turn.done === true) {
+          if (candidates.push(value) === many) throw enough
+        } else if (index++ === turn.value) {
+          turn = route.next()
+          index = 0
+          return false
+        }
+        return true
+      })
+    } catch (error) {
+      if (error !== enough) throw error
+    }
+    return candidates
   }
 
   /** Shows the value of a seed to `accept`; then, as long as it gives `false`, those that the last one shrinks to. */

@@ -43,11 +43,12 @@ export const alone = <A, E, R, L>(
 export const runOf = <S extends Store.Any, E, R, L>(
   { flow, layer }: { readonly flow: Flow.Step<S, string, E, R>; readonly layer?: Layer.Layer<L, any> | undefined },
   state: Store.Type<S>,
-  seed: number
+  seed: number,
+  maxSteps = limit
 ): Effect.Effect<Ending | undefined, any, Exclude<R, L>> =>
   alone(
     // A state of a store can also be the initial one.
-    Effect.flatMap(Effect.exit(Flow.run(flow, state as never, { maxSteps: limit })), (exit) =>
+    Effect.flatMap(Effect.exit(Flow.run(flow, state as never, { maxSteps })), (exit) =>
       Exit.isFailure(exit) && isLimit(exit.cause) ? Effect.succeed(undefined) : ending(exit)
     ),
     layer,

@@ -121,25 +121,32 @@ export const node = (): fc.Arbitrary<Node | Batch> =>
 // --- flows --------------------------------------------------------------------
 
 /** Nodes in a row, with some edges more; if there is one backwards, within a budget. */
-const graph = (inner: fc.Arbitrary<Spec>, kind: Kind): fc.Arbitrary<Spec> =>
-  fc.array(inner, { minLength: 1, maxLength: 4 }).chain((steps) => {
-    const id = (i: number) => `n${i}`
-    const more = fc.record({
-      from: fc.nat({ max: steps.length - 1 }),
-      action: fc.constantFrom(...actions, "spent"),
-      to: fc.nat({ max: steps.length - 1 })
-    })
-    const loops = kind === "commuting" ? 0 : 4
-    return fc.tuple(fc.array(more, { maxLength: loops }), upTo(8)).map(([more, fuel]): Spec => {
+const graph = (inner: fc.Arbitrary<Spec>, kind: Kind): fc.Arbitrary<Spec> => {
+  const maxLength = 4
+  const place = fc.nat({ max: maxLength - 1 })
+  const edge = fc.record({ from: place, action: fc.constantFrom(...actions, "spent"), to: place })
+  const id = (i: number) => `n${i}`
+  return fc
+    .tuple(
+      fc.array(inner, { minLength: 1, maxLength }),
+      fc.array(edge, { maxLength: kind === "commuting" ? 0 : 4 }),
+      upTo(8)
+    )
+    .map(([steps, more, fuel]): Spec => {
       const edges: Record<string, Record<string, string>> = {}
       for (const i of steps.keys()) if (i + 1 < steps.length) edges[id(i)] = { default: id(i + 1) }
-      for (const { action, from, to } of more) edges[id(from)] = { ...edges[id(from)], [action]: id(to) }
+      let loop = false
+      for (const { action, ...edge } of more) {
+        // Any edge fits any number of steps, so that steps and edges shrink independently.
+        const [from, to] = [edge.from % steps.length, edge.to % steps.length]
+        edges[id(from)] = { ...edges[id(from)], [action]: id(to) }
+        loop ||= to <= from
+      }
       const nodes = Object.fromEntries(steps.map((step, i) => [id(i), step]))
       const flow: Graph = { kind: "flow", start: id(0), nodes, edges }
-      const loop = more.some(({ from, to }) => to <= from)
       return loop ? { kind: "budget", steps: fuel, inner: flow } : flow
     })
-  })
+}
 
 const branchIds = ["x", "y", "z"]
 

@@ -38,6 +38,8 @@ export class Simulation implements Scheduler.Scheduler {
   readonly executionMode = "async"
   readonly clock: Clock.Clock
   readonly random: Random.Random
+  /** How much has happened: tasks that were scheduled, and operations of fibers. */
+  activity = 0
   /** Called whenever there is nothing left to run, and nobody sleeps. */
   readonly onIdle: () => void
 
@@ -59,6 +61,7 @@ export class Simulation implements Scheduler.Scheduler {
   }
 
   shouldYield(fiber: Fiber.Fiber<unknown, unknown>): boolean {
+    this.activity++
     // The first two operations are what is left of the last yield, and what was put off by it: there has to be progress.
     const { currentOpCount } = fiber
     return currentOpCount >= fiber.cache.maxOpsBeforeYield || (currentOpCount > 2 && this.next() < this.rate)
@@ -79,15 +82,11 @@ export class Simulation implements Scheduler.Scheduler {
   }
 
   private add(task: Task, priority: number): void {
+    this.activity++
     const tasks = this.ready.get(priority)
     if (tasks === undefined) this.ready.set(priority, [task])
     else tasks.push(task)
     this.start()
-  }
-
-  /** Nothing is left to run, and nobody sleeps. */
-  get idle(): boolean {
-    return !this.pumping
   }
 
   /** Time stops: what goes on in the background would never leave the event loop in peace. */

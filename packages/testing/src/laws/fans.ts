@@ -8,8 +8,7 @@ import type * as Optic from "effect/Optic"
 import { Flow } from "effect-pocketflow"
 import type { Store } from "effect-pocketflow"
 import * as fc from "fast-check"
-import { same } from "../internal/exit.ts"
-import { runOf } from "../internal/observe.ts"
+import { limit, runOf } from "../internal/observe.ts"
 import type { Concurrency } from "../Spec.ts"
 import type { Law, Services, Subject } from "./law.ts"
 import { agree, make } from "./law.ts"
@@ -229,11 +228,23 @@ export const equivalent = <S extends Store.Any, E, R, L = never>(
 ): Law<Exclude<R, L>> =>
   make(name, subject.states, (state, seed) =>
     Effect.gen(function* () {
+      const to = { flow: subject.to, layer: subject.layer }
       const one = yield* runOf(subject, state, seed)
-      const other = yield* runOf({ flow: subject.to, layer: subject.layer }, state, seed)
-      if (!same(one, undefined) && !same(other, undefined)) yield* agree(name, result(one), result(other))
+      const other = yield* runOf(to, state, seed)
+      if (one === undefined && other === undefined) return
+      // Where one of them has ended, the other one may take more visits for it.
+      yield* agree(
+        name,
+        result(one ?? (yield* runOf(subject, state, seed, long))),
+        result(other ?? (yield* runOf(to, state, seed, long)))
+      )
     })
   )
 
-const result = ({ fail, success, ...rest }: any) =>
-  success === undefined ? { fail, die: rest.die } : { outcome: success.outcome, store: success.store }
+const long = 10 * limit
+
+const result = (ending: any) => {
+  if (ending === undefined) return `no end after ${long} visits`
+  const { site: _, success, ...rest } = ending
+  return success === undefined ? rest : { outcome: success.outcome, store: success.store }
+}

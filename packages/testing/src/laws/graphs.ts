@@ -102,15 +102,19 @@ const shape = (flow: Flow.Step<any, string, any, any>) => ({
 const buildAll = (store: Store.Any, flow: any): ReadonlyArray<Flow.Step<any, string, any, any>> => {
   const post = (): Store.Transition<any, "default"> => (store as Store.Store<string, {}>).next()
   const twice: any = { a: flow, b: flow }
+  // Steps may declare their actions; one that has no end has none.
+  const actions = Flow.toGraph(Flow.mapOutcome(flow, {})).outcomes.map(({ action = "default" }) => action)
+  const edges = { a: Object.fromEntries(actions.map((action) => [action, "b"])) }
+  const renamed: any = Flow.mapOutcome(flow, Object.fromEntries(actions.map((action) => [action, "default"])) as {})
   return [
-    Flow.make(store, { start: "a", nodes: twice, edges: { a: { default: "b" } } } as never),
-    Flow.sequence(store, twice),
+    renamed,
+    Flow.make(store, { start: "a", nodes: twice, edges } as never),
+    Flow.sequence(store, actions.length === 0 ? { a: flow } : { a: renamed, b: flow }),
     Flow.all(store, twice, { post }),
     Flow.call(store, flow, { prep: (s: object) => s, post }),
     Flow.map(store, flow, { prep: (s: object) => [s], post }),
     Flow.budget(flow, { steps: 1 }),
     Flow.catch(flow, "caught"),
-    Flow.mapOutcome(flow, { default: "renamed" } as never),
     ...(Node.isNode(flow) ? [Node.retry(flow as any, { times: 1 }), Node.timeout(flow as any, "1 second")] : [])
   ]
 }
