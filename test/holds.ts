@@ -3,8 +3,9 @@ import { Effect } from "effect"
 import type { Property } from "@effect-pocketflow/testing"
 import { runs } from "./scale.ts"
 
-/** A fixed seed for all properties, to see a run again: `SEED=42 npm test`. */
-const seed = process.env["SEED"] === undefined ? undefined : Number(process.env["SEED"])
+/** To see a run again: `SEED=42 npm test -- test/properties`, and `CASE=7:1:0` beside it for one counterexample. */
+const { CASE: path, SEED } = process.env
+const seed = SEED === undefined ? undefined : Number(SEED)
 
 /**
  * A test of a property with so many runs; it prints its seed, and leaves both in the report, for the table of figures. What
@@ -18,7 +19,7 @@ export const holds = (
   it.live(
     name,
     (context) =>
-      Effect.map(check({ runs: runs(ci, soak), seed }), (passed) => {
+      Effect.map(check({ runs: runs(ci, soak), seed, path }), (passed) => {
         Object.assign(context.task.meta, { [counts]: passed.runs })
         console.log(`${name}: ${passed.runs} ${counts}, seed ${passed.seed}`)
       }),

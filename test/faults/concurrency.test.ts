@@ -2,12 +2,13 @@
  * Concurrency and cancellation: what must hold whatever the schedule, each under many seeds.
  */
 import { assert, describe } from "@effect/vitest"
-import { Arbitraries, Property, replayInterleaving, Spec, VirtualTime } from "@effect-pocketflow/testing"
+import { Property, replayInterleaving, Spec, VirtualTime } from "@effect-pocketflow/testing"
 import { Context, Effect, Fiber, Ref, Result, Schedule, Schema } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
 import * as fc from "fast-check"
 import { Counter } from "../core/support.ts"
 import { holds } from "../holds.ts"
+import { instant } from "../properties/specs.ts"
 
 const range = (length: number) => Array.from({ length }, (_, i) => i)
 const schedules = { counts: "schedules" }
@@ -63,61 +64,78 @@ describe("an interruption", () => {
   const inOrder = (spec: Spec.Spec): boolean => !/"kind":"forEach"[^]*"concurrency"/.test(JSON.stringify(spec))
 
   const init = { a: 1, b: 2 }
+  const text = (state: typeof Spec.Sample.Type): string => JSON.stringify(state)
 
-  /** The states of the store in a run that nobody interrupts. */
+  /** The states of the store in a run that nobody interrupts, in order. */
   const statesOf = (spec: Spec.Spec) =>
     Effect.gen(function* () {
-      const states: Array<typeof Spec.Sample.Type> = [init]
+      const states = [text(init)]
+      const see = ({ store }: { readonly store: typeof Spec.Sample.Type }) =>
+        Effect.sync(() => states.push(text(store)))
+      yield* Effect.exit(Flow.runForEach(Spec.build(spec), init, see))
       const ref = yield* Ref.make(init)
-      const watched = Flow.runForEach(Spec.build(spec), init, ({ store }) => Effect.sync(() => states.push(store)))
-      yield* Effect.exit(watched)
       yield* Effect.exit(Flow.runRef(Spec.build(spec), ref))
-      return [...states, yield* Ref.get(ref)]
+      return [...states, text(yield* Ref.get(ref))]
     })
 
-  /** Interrupts a run after the fiber that watches it had `k` turns; gives what was left, and whether it had ended. */
+  /** Interrupts a run after `k` turns; gives the states of the store that were seen until then, and what was left. */
   const interruptAfter = (spec: Spec.Spec, k: number) =>
     Effect.gen(function* () {
       const log = Spec.recorder()
       const ref = yield* Ref.make(init)
+      const seen: Array<string> = []
       const fiber = yield* Effect.forkChild(Flow.runRef(Spec.build(spec, log), ref))
-      for (let i = 0; i < k; i++) yield* Effect.yieldNow
+      for (let i = 0; i < k; i++) {
+        yield* Effect.yieldNow
+        seen.push(text(yield* Ref.get(ref)))
+      }
       const ended = fiber.pollUnsafe() !== undefined
       yield* Fiber.interrupt(fiber)
-      const store = yield* Ref.get(ref)
+      const left = text(yield* Ref.get(ref))
       // Nothing goes on behind its back.
       yield* Effect.sleep("1 hour")
-      assert.deepStrictEqual(yield* Ref.get(ref), store)
+      assert.strictEqual(text(yield* Ref.get(ref)), left)
       assert.strictEqual(log.acquired, log.released)
-      return { ended, store }
+      return { ended, seen: [...seen, left] }
     })
+
+  /** Whether `seen` are some of `states`, in the same order. */
+  const isInOrder = (seen: ReadonlyArray<string>, states: ReadonlyArray<string>): boolean => {
+    let at = 0
+    return seen.every((state) => (at = states.indexOf(state, at)) >= 0)
+  }
 
   holds(
     "at each yield point runs the finalizers and leaves a prefix of what was committed",
     { ci: 60, soak: 5000, counts: "graphs" },
-    (options) =>
-      Property.check(
-        fc.tuple(Arbitraries.flow({ maxDepth: 3 }).filter(inOrder), fc.nat()),
+    (options) => {
+      // How many were interrupted with something committed, and before the end.
+      let within = 0
+      const property = Property.check(
+        // Time would stand still as long as somebody counts turns.
+        fc.tuple(instant.filter(inOrder), fc.nat()),
         ([spec, seed]) =>
           Effect.gen(function* () {
-            const states = (yield* replayInterleaving(statesOf(spec), seed)).map((state) => JSON.stringify(state))
-            for (let k = 0; k < 60; k++) {
-              const { ended, store } = yield* replayInterleaving(interruptAfter(spec, k), seed)
-              assert.include(states, JSON.stringify(store))
+            const states = yield* replayInterleaving(statesOf(spec), seed)
+            for (let k = 0; k < 500; k++) {
+              const { ended, seen } = yield* replayInterleaving(interruptAfter(spec, k), seed)
+              assert.isTrue(isInOrder(seen, states), `${seen.join(" ")} of ${states.join(" ")}`)
               if (ended) return
+              if (seen.at(-1) !== states[0]) within++
             }
           }),
         options
       )
+      return Effect.tap(property, ({ runs }) => Effect.sync(() => assert.isAbove(within, runs / 2)))
+    }
   )
 })
 
 describe("many items", () => {
   const size = 1000
-  holds(
-    "of which some fail are all accounted for, in order, within the concurrency",
-    { ...schedules, ci: 20, soak: 2000 },
-    (options) =>
+  const accounted =
+    (size: number) =>
+    (options: Property.Options): Effect.Effect<Property.Passed, Property.Falsified> =>
       Property.check(
         fc.tuple(fc.integer({ min: 1, max: 60 }), fc.nat()),
         ([concurrency, seed]) => {
@@ -132,7 +150,7 @@ describe("many items", () => {
                 () => Effect.sync(() => now--)
               ),
             post: (_items, results) => {
-              seen.push(...results.map(Result.getOrElse(({ i }) => -i)))
+              for (const result of results) seen.push(Result.getOrElse(result, ({ i }) => -i))
               return Counter.next()
             },
             concurrency,
@@ -149,7 +167,10 @@ describe("many items", () => {
         },
         options
       )
-  )
+
+  const allThere = "of which some fail are all accounted for, in order, within the concurrency"
+  holds(`1000 ${allThere}`, { ...schedules, ci: 20, soak: 2000 }, accounted(1000))
+  holds(`100,000 ${allThere}`, { ...schedules, ci: 1, soak: 20 }, accounted(100_000))
 
   holds(
     "of which one fails, dies or is interrupted end at once, and all that was begun is released",
@@ -165,6 +186,10 @@ describe("many items", () => {
         ([bad, concurrency, ending, seed]) => {
           let [begun, released, after] = [0, 0, 0]
           let over = false
+          const last = Effect.ensuring(
+            ending,
+            Effect.sync(() => (over = true))
+          )
           const node = Node.batch(Counter, {
             prep: () => range(size),
             exec: (i) =>
@@ -173,17 +198,19 @@ describe("many items", () => {
                   begun++
                   if (over) after++
                 }),
-                () => Effect.andThen(Effect.yieldNow, i === bad ? ending : Effect.never),
+                () => Effect.andThen(Effect.yieldNow, i === bad ? last : Effect.never),
                 () => Effect.sync(() => released++)
               ).pipe(Effect.timeoutOption(i === bad ? "1 hour" : "1 second")),
             concurrency
           })
-          return Effect.map(replayInterleaving(Effect.exit(Flow.run(node, { n: 0 })), seed), (exit) => {
-            over = true
+          // What would go on has an hour for it.
+          const run = Effect.tap(Effect.exit(Flow.run(node, { n: 0 })), () => Effect.sleep("1 hour"))
+          return Effect.map(replayInterleaving(run, seed), (exit) => {
             assert.strictEqual(exit._tag, "Failure")
             assert.strictEqual(begun, released)
             assert.isAtMost(begun, bad + concurrency)
-            assert.strictEqual(after, 0)
+            // Whoever had been begun may still be on the way.
+            assert.isBelow(after, concurrency)
           })
         },
         options

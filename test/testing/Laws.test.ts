@@ -4,7 +4,7 @@ import type { Property } from "@effect-pocketflow/testing"
 import { Clock, Context, Data, Effect, Layer, Optic, Ref, Schema } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
 import * as fc from "fast-check"
-import { add, Counter, Trail, visit } from "../core/support.ts"
+import { add, Counter, set, Trail, visit } from "../core/support.ts"
 
 const few: Property.Options = { runs: 10, seed: 1 }
 
@@ -592,6 +592,27 @@ describe("oneByOne", () => {
 
   it.effect("does not compare where branches fail", () =>
     holds(law({ a: Node.make(Counter, { exec: () => Effect.fail("a") }), b: add }))
+  )
+
+  it.effect("holds for branches that are in conflict, and does not compare a conflict inside of a branch", () =>
+    Effect.gen(function* () {
+      yield* holds(law({ a: set(1), b: add, c: set(2) }))
+      const inside = Flow.all(Counter, { x: set(1), y: set(2) } as {}) as Flow.Step<typeof Counter, "default", unknown>
+      const soon = Node.make(Counter, { exec: () => Effect.fail("soon") })
+      yield* holds(law({ a: Flow.sequence(Counter, { times, inside }), b: soon }))
+    })
+  )
+
+  it.effect("is broken by a conflict that is not always there", () =>
+    Effect.gen(function* () {
+      let runs = 0
+      const odd = Node.make(Counter, {
+        prep: () => ++runs,
+        post: (run) => Counter.next(run % 2 === 1 ? { n: run } : (s) => ({ n: s.n + run }))
+      })
+      const { actual, expected } = yield* broken(law({ a: odd, b: set(2) }))
+      assert.deepStrictEqual([expected.fail.name, actual.success.outcome], ["WriteConflict", "default"])
+    })
   )
 
   it.effect("is broken by branches that share a side effect", () =>

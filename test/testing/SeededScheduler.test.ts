@@ -564,7 +564,7 @@ describe("tasks", () => {
       const note = (text: string) => Effect.sync(() => log.push(text))
       const program = Effect.gen(function* () {
         yield* Effect.forkChild(Effect.ensuring(Effect.andThen(note("begun"), Effect.never), note("child")))
-        yield* Effect.never
+        return yield* Effect.never
       }).pipe(Effect.onInterrupt(() => Effect.delay(note("parent"), "1 minute")))
       const fiber = yield* Effect.forkChild(exploreInterleavings(program, { runs: 1000, seed: 1 }))
       yield* until(() => log.length > 0)

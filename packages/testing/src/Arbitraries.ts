@@ -21,6 +21,18 @@ export type { Broken } from "./internal/randomWiring.ts"
 /**
  * Values of a Schema, as Effect generates and shrinks them.
  *
+ * **Example** (The smallest counterexample is a value of the Schema)
+ *
+ * ```ts
+ * import { Schema } from "effect"
+ * import { Arbitraries } from "@effect-pocketflow/testing"
+ * import * as fc from "fast-check"
+ *
+ * const short = fc.property(Arbitraries.schema(Schema.NonEmptyString), (text) => text.length < 5)
+ * const { counterexample } = fc.check(short)
+ * counterexample?.[0].length // => 5
+ * ```
+ *
  * @category schemas
  * @since 0.1.0
  */
@@ -52,6 +64,16 @@ export const state = <const Name extends string, Fields extends Schema.Struct.Fi
 /**
  * Random nodes: such that succeed, fail, die, wait, are retried, fall back, or
  * work on items.
+ *
+ * **Example** (What a node may be)
+ *
+ * ```ts
+ * import { Arbitraries } from "@effect-pocketflow/testing"
+ * import * as fc from "fast-check"
+ *
+ * const kinds = new Set(fc.sample(Arbitraries.node(), { numRuns: 100, seed: 1 }).map(({ kind }) => kind))
+ * Array.from(kinds).toSorted() // => ["batch", "fold", "node"]
+ * ```
  *
  * @category flows
  * @since 0.1.0

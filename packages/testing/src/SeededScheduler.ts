@@ -85,8 +85,10 @@ interface Patience {
  *
  * **Gotchas**
  *
- * Promises are outside: they take no virtual time, and settle in the order that
- * JavaScript gives them. fast-check's `scheduler` permutes these.
+ * Promises are outside: they settle in the order that JavaScript gives them
+ * (fast-check's `scheduler` permutes these), and time goes on while all fibers
+ * wait, for the outside too, if another one sleeps. A fiber that never rests holds
+ * time up for about a million turns.
  *
  * **Example** (The third of three writers is not always the last)
  *

@@ -233,6 +233,15 @@ export const build = (
 /**
  * Writes a spec as JSON and as the Mermaid drawing of its flow.
  *
+ * **Example** (A node)
+ *
+ * ```ts
+ * import { Spec } from "@effect-pocketflow/testing"
+ *
+ * const text = Spec.show({ kind: "node", fails: 1 })
+ * text.includes('"fails": 1') && text.includes("flowchart TD") // => true
+ * ```
+ *
  * @category printing
  * @since 0.1.0
  */

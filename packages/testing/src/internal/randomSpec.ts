@@ -199,6 +199,17 @@ const around = (inner: fc.Arbitrary<Spec>): fc.Arbitrary<Spec> =>
   )
 
 export const flow = ({ maxDepth = 4 }: { readonly maxDepth?: number | undefined } = {}): fc.Arbitrary<Spec> => {
+  const step = stepOf(maxDepth)
+  if (maxDepth < 1) return step.map(printable)
+  // Most of them have several nodes; what has only one is that.
+  const several = graph(stepOf(maxDepth - 1), "free").map((spec) =>
+    spec.kind === "flow" && Object.keys(spec.nodes).length === 1 ? spec.nodes[spec.start]! : spec
+  )
+  return fc.oneof({ withCrossShrink: true }, step, { arbitrary: several, weight: 2 }).map(printable)
+}
+
+/** Any step. */
+const stepOf = (maxDepth: number): fc.Arbitrary<Spec> => {
   // All kinds share one depth.
   const limits = { maxDepth, depthIdentifier: fc.createDepthIdentifier(), withCrossShrink: true }
   const steps = fc.letrec<Record<Kind, Spec>>((tie) => {
@@ -239,7 +250,7 @@ export const flow = ({ maxDepth = 4 }: { readonly maxDepth?: number | undefined 
     }
     return { free: step("free"), calm: step("calm"), safe: step("safe"), commuting: step("commuting") }
   })
-  return steps.free.map(printable)
+  return steps.free
 }
 
 const none = fc.constant(undefined)

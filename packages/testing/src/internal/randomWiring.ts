@@ -141,29 +141,34 @@ const within = (
   )
 ]
 
+/** What is broken in one of the wirings. A node that is replaced must be none with wirings in it, which may be broken, too. */
+const breakOne = (
+  [wiring, path]: readonly [Wiring, ReadonlyArray<string>],
+  kind: string,
+  which: number,
+  name: string
+) => {
+  const ids = Object.keys(wiring.nodes).filter((id) => typeof wiring.nodes[id] === "string")
+  const id = ids[which % ids.length]
+  if (id === undefined) return []
+  const [at, about] = breaks[kind]!(wiring, id, name)
+  return [{ path: [...path, ...at], about }]
+}
+
 export const broken = (): fc.Arbitrary<Broken> =>
   fc
     .tuple(
       wiring,
-      // One of each kind at the most, at one node: so they do not hide each other.
-      fc.constantFrom(...Object.keys(breaks)),
-      fc.option(fc.constantFrom("an action without a name", "a node without an id", "edges from nowhere")),
-      fc.nat(),
-      fc.nat(),
-      name
+      // One for each of the wirings, so that they do not hide each other.
+      fc.array(fc.tuple(fc.constantFrom(...Object.keys(breaks)), fc.nat(), name), { minLength: 1, maxLength: 4 }),
+      fc.nat()
     )
-    .map(([whole, first, second, where, which, name]) => {
+    .map(([whole, broken, first]) => {
       const json = structuredClone(whole)
       const places = within(json, [])
-      const [wiring, path] = places[where % places.length]!
-      const names = Object.keys(wiring.nodes)
-      const id = names[which % names.length]!
-      // Of edges that are no edges nothing else is told.
-      const hidden = first === "a target that is no text" && second === "an action without a name"
-      const kinds = second === null || second === first || hidden ? [first] : [second, first]
-      const problems = kinds.map((kind) => {
-        const [at, about] = breaks[kind]!(wiring, id, name)
-        return { path: [...path, ...at], about }
-      })
+      const problems = broken
+        .slice(0, places.length)
+        .flatMap(([kind, which, name], i) => breakOne(places[(first + i) % places.length]!, kind, which, name))
       return { json, registry, problems }
     })
+    .filter(({ problems }) => problems.length > 0)

@@ -34,6 +34,9 @@ const randomOf = (seed: number | string): Random.Random => Effect.runSync(Random
 /** How many tasks may run before the event loop has its turn. */
 const turn = 4096
 
+/** After how many such turns in which something was always ready time goes on all the same: about a million tasks. */
+const busy = 256
+
 export class Simulation implements Scheduler.Scheduler {
   readonly executionMode = "async"
   readonly clock: Clock.Clock
@@ -49,6 +52,7 @@ export class Simulation implements Scheduler.Scheduler {
   private readonly sleepers = new Set<Sleeper>()
   private now = 0
   private pumping = false
+  private turns = 0
   private ended = false
 
   constructor(seed: number, onIdle: () => void) {
@@ -102,10 +106,11 @@ export class Simulation implements Scheduler.Scheduler {
     setImmediate(this.pump)
   }
 
-  /** One of the tasks that are ready, of those with the lowest priority number. */
-  private take(): Task | undefined {
+  /** One of the tasks that are ready, of those with the lowest priority number; or with the highest. */
+  private take(of: "lowest" | "highest" = "lowest"): Task | undefined {
     if (this.ready.size === 0) return undefined
-    const priority = this.ready.size === 1 ? this.ready.keys().next().value! : Math.min(...this.ready.keys())
+    const pick = of === "lowest" ? Math.min : Math.max
+    const priority = this.ready.size === 1 ? this.ready.keys().next().value! : pick(...this.ready.keys())
     const tasks = this.ready.get(priority)!
     const index = this.indexIn(tasks.length)
     const task = tasks[index]!
@@ -121,25 +126,34 @@ export class Simulation implements Scheduler.Scheduler {
       if (task === undefined) break
       task()
     }
-    if (this.ready.size > 0) setImmediate(this.pump)
     // Promises that have settled go first; they take no virtual time.
-    else setImmediate(this.rest)
+    if (this.ready.size === 0) return void setImmediate(this.rest)
+    // What never rests must not hold up for ever what comes after it, nor time.
+    this.take("highest")?.()
+    if (++this.turns % busy === 0) this.tick()
+    setImmediate(this.pump)
   }
 
   /** Nothing was ready; if that is still so, time goes on. */
   private readonly rest = (): void => {
-    if (this.ready.size > 0) return this.pump()
-    let until = Infinity
-    for (const sleeper of this.sleepers) until = Math.min(until, sleeper.until)
-    if (until === Infinity) {
+    if (this.ready.size === 0 && !this.tick()) {
       this.pumping = false
       return this.onIdle()
     }
+    return this.pump()
+  }
+
+  /** Moves time to the next sleeper, if there is one. */
+  private tick(): boolean {
+    this.turns = 0
+    let until = Infinity
+    for (const sleeper of this.sleepers) until = Math.min(until, sleeper.until)
+    if (until === Infinity) return false
     this.now = until
     for (const sleeper of this.sleepers) {
       if (sleeper.until === until) this.add(sleeper.wake, 0)
     }
-    return this.pump()
+    return true
   }
 
   private makeClock(): Clock.Clock {
@@ -161,6 +175,8 @@ export class Simulation implements Scheduler.Scheduler {
             }
           }
           if (!this.ended) this.sleepers.add(sleeper)
+          // No time has to go by for that.
+          if (sleeper.until === this.now) this.add(sleeper.wake, 0)
           this.start()
           return Effect.sync(() => void this.sleepers.delete(sleeper))
         })

@@ -4,7 +4,9 @@
  *
  * @since 0.1.0
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Optic from "effect/Optic"
 import { Flow, Node } from "effect-pocketflow"
 import type { Store } from "effect-pocketflow"
 import type * as fc from "fast-check"
@@ -75,6 +77,20 @@ export const inlining = <S extends Store.Any, E, R, L = never>(
 /**
  * Making new flows of a flow leaves it as it was: its graph and its runs.
  *
+ * **Example** (A flow that others are made of)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ * import { Arbitraries, Laws } from "@effect-pocketflow/testing"
+ *
+ * const Counter = Store.make("Counter", { n: Schema.Int })
+ * const add = Node.make(Counter, { post: () => Counter.next((s) => ({ n: s.n + 1 })) })
+ * const flow = Flow.sequence(Counter, { one: add, two: add })
+ *
+ * await Effect.runPromise(Laws.building({ store: Counter, flow, states: Arbitraries.state(Counter) }).check({ runs: 20 }))
+ * ```
+ *
  * @category graphs
  * @since 0.1.0
  */
@@ -98,6 +114,8 @@ const shape = (flow: Flow.Step<any, string, any, any>) => ({
   frozen: Object.isFrozen(flow)
 })
 
+class Element extends Context.Service<Element, number>()("@effect-pocketflow/testing/laws/Element") {}
+
 /** Whatever can be made of a step. */
 const buildAll = (store: Store.Any, flow: any): ReadonlyArray<Flow.Step<any, string, any, any>> => {
   const post = (): Store.Transition<any, "default"> => (store as Store.Store<string, {}>).next()
@@ -115,6 +133,14 @@ const buildAll = (store: Store.Any, flow: any): ReadonlyArray<Flow.Step<any, str
     Flow.map(store, flow, { prep: (s: object) => [s], post }),
     Flow.budget(flow, { steps: 1 }),
     Flow.catch(flow, "caught"),
-    ...(Node.isNode(flow) ? [Node.retry(flow as any, { times: 1 }), Node.timeout(flow as any, "1 second")] : [])
+    Flow.focus(flow, Optic.id<any>()),
+    Flow.forEach(flow, { params: Element, prep: () => [1] }),
+    ...(Node.isNode(flow)
+      ? [
+          Node.retry(flow as any, { times: 1 }),
+          Node.timeout(flow as any, "1 second"),
+          Node.fallback(flow as any, Effect.fail)
+        ]
+      : [])
   ]
 }

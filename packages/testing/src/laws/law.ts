@@ -51,8 +51,8 @@ export class LawBroken extends Data.TaggedError("LawBroken")<{
  *   those that it does not have. Laws compare runs with each other, so equal calls
  *   must have equal answers: a model that replies by prompt, not in order.
  *
- * Runs are in virtual time. Those that make more than 1000 visits are not
- * compared.
+ * Runs are in virtual time. Those that make more than 1000 visits are stopped, and
+ * not compared with others.
  *
  * @category models
  * @since 0.1.0

@@ -46,6 +46,7 @@ export const model = (specs: fc.Arbitrary<Spec.Spec> = flow()): Law => {
       })
       yield* agree(name, endingOf(expected), byName(yield* replayInterleaving(run, seed)))
       yield* agree(`${name}: visits and attempts`, undefined, difference(expected, log.trace))
+      if (isSequential(spec)) yield* agree(`${name}: their order`, expected.trace, log.trace)
       yield* agree(`${name}: all that was acquired is released`, log.acquired, log.released)
     })
   )
@@ -63,6 +64,9 @@ const byName = (end: any): unknown => {
   const { die, fail = die, ...rest } = end
   return fail === undefined ? rest : { error: fail.name, ...rest }
 }
+
+/** Whether nothing in it runs at once. */
+const isSequential = (spec: Spec.Spec): boolean => !/"(concurrency|branches)":/.test(JSON.stringify(spec))
 
 /** A line of a trace that is missing, or one that has no place there. */
 const difference = (expected: Model.Expected, trace: ReadonlyArray<string>): string | undefined => {

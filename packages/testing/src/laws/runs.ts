@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import { Flow } from "effect-pocketflow"
 import type { Store } from "effect-pocketflow"
+import type { Ending } from "../internal/observe.ts"
 import { alone, ending, limit, provided, runOf } from "../internal/observe.ts"
 import { exploreInterleavings } from "../SeededScheduler.ts"
 import type { Law, Subject } from "./law.ts"
@@ -34,10 +35,8 @@ import { agree, make } from "./law.ts"
  */
 export const runIsFold = <S extends Store.Any, E, R, L = never>(subject: Subject<S, E, R, L>): Law<Exclude<R, L>> => {
   const name = "run = folding step"
-  return make(name, subject.states, (state, seed) =>
+  return besideRun(name, subject, (whole: any, state, seed) =>
     Effect.gen(function* () {
-      const whole: any = yield* runOf(subject, state, seed)
-      if (whole === undefined) return
       const folded = yield* alone(ending(Effect.map(walk(subject.flow, state), ({ end }) => end)), subject.layer, seed)
       const { steps: _, ...success } = whole.success ?? {}
       yield* agree(name, whole.success === undefined ? whole : { success }, folded)
@@ -49,6 +48,20 @@ export const runIsFold = <S extends Store.Any, E, R, L = never>(subject: Subject
  * A run that goes on from any of its positions (through JSON) ends as if it had
  * never been stopped.
  *
+ * **Example** (Two nodes, and two positions)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ * import { Arbitraries, Laws } from "@effect-pocketflow/testing"
+ *
+ * const Counter = Store.make("Counter", { n: Schema.Int })
+ * const add = Node.make(Counter, { post: () => Counter.next((s) => ({ n: s.n + 1 })) })
+ * const flow = Flow.sequence(Counter, { one: add, two: add })
+ *
+ * await Effect.runPromise(Laws.resumeAnywhere({ flow, states: Arbitraries.state(Counter) }).check({ runs: 20 }))
+ * ```
+ *
  * @category runs
  * @since 0.1.0
  */
@@ -56,14 +69,12 @@ export const resumeAnywhere = <S extends Store.Any, E, R, L = never>(
   subject: Subject<S, E, R, L>
 ): Law<Exclude<R, L>> => {
   const name = "resume at every step = the uninterrupted run"
-  return make(name, subject.states, (state, seed) =>
+  return besideRun(name, subject, (whole, state, seed) =>
     Effect.gen(function* () {
-      const whole = yield* runOf(subject, state, seed)
-      if (whole === undefined) return
       const stops: Array<Flow.Paused<Store.Type<S>>> = []
       yield* alone(Effect.exit(walk(subject.flow, state, (stop) => stops.push(stop))), subject.layer, seed)
       for (const { position, store } of stops) {
-        const rest = Flow.resume(subject.flow, JSON.parse(JSON.stringify(position)), store)
+        const rest = Flow.resume(subject.flow, JSON.parse(JSON.stringify(position)), store, { maxSteps: 2 * limit })
         yield* agree(name, whole, yield* alone(ending(rest), subject.layer, seed))
       }
     })
@@ -74,6 +85,20 @@ export const resumeAnywhere = <S extends Store.Any, E, R, L = never>(
  * A run that is paused before each visit of any of its nodes, and resumed, ends
  * as if it had never been paused.
  *
+ * **Example** (A pause before each of two nodes)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ * import { Arbitraries, Laws } from "@effect-pocketflow/testing"
+ *
+ * const Counter = Store.make("Counter", { n: Schema.Int })
+ * const add = Node.make(Counter, { post: () => Counter.next((s) => ({ n: s.n + 1 })) })
+ * const flow = Flow.sequence(Counter, { one: add, two: add })
+ *
+ * await Effect.runPromise(Laws.pauseAnywhere({ flow, states: Arbitraries.state(Counter) }).check({ runs: 20 }))
+ * ```
+ *
  * @category runs
  * @since 0.1.0
  */
@@ -81,16 +106,14 @@ export const pauseAnywhere = <S extends Store.Any, E, R, L = never>(
   subject: Subject<S, E, R, L>
 ): Law<Exclude<R, L>> => {
   const name = "pausing and resuming anywhere = the uninterrupted run"
-  return make(name, subject.states, (state, seed) =>
+  return besideRun(name, subject, (whole, state, seed) =>
     Effect.gen(function* () {
-      const whole = yield* runOf(subject, state, seed)
-      if (whole === undefined) return
       const paths = new Set<string>()
       const visit = walk(subject.flow, state, ({ position }) => paths.add(position.path.join("/")))
       yield* alone(Effect.exit(visit), subject.layer, seed)
       paths.delete("")
       for (const path of paths) {
-        const options = { pauseBefore: [path] }
+        const options = { pauseBefore: [path], maxSteps: 2 * limit }
         const stopAndGo = Effect.gen(function* () {
           let run = yield* Flow.run(subject.flow, state as never, options)
           while (Flow.isPaused(run)) run = yield* Flow.resume(subject.flow, run.position, run.store, options)
@@ -150,6 +173,18 @@ export const scheduling = <S extends Store.Any, E, R, L = never>(
     })
   )
 }
+
+/** A law that compares something with the uninterrupted run of each state, if that ends in time. */
+const besideRun = <S extends Store.Any, E, R, L>(
+  name: string,
+  subject: Subject<S, E, R, L>,
+  compare: (whole: Ending, state: Store.Type<S>, seed: number) => Effect.Effect<unknown, unknown, Exclude<R, L>>
+): Law<Exclude<R, L>> =>
+  make(name, subject.states, (state, seed) =>
+    Effect.flatMap(runOf(subject, state, seed), (whole) =>
+      whole === undefined ? Effect.void : compare(whole, state, seed)
+    )
+  )
 
 /** The small steps of a run, one after the other; `visit` sees each position. */
 const walk = <S extends Store.Any, A extends string, E, R>(
