@@ -7,7 +7,7 @@ import type { Mutant } from "../../scripts/mutants.ts"
 const core = (file: string) => `packages/core/src/${file}.ts`
 
 export const mutants: ReadonlyArray<Mutant> = [
-  // --- the store ------------------------------------------------------------------
+  // --- the store ---
 
   {
     name: "a commit is dropped",
@@ -45,7 +45,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     breaks: "a step over a part leaves the rest of the store alone"
   },
 
-  // --- the unit of work ---------------------------------------------------------------
+  // --- the unit of work ---
 
   {
     name: "retry: one attempt too many",
@@ -112,7 +112,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     breaks: "interrupting a run interrupts what is in flight, and its finalizers run"
   },
 
-  // --- many at once -----------------------------------------------------------------------
+  // --- many at once ---
 
   {
     name: "batch: results in the order of completion",
@@ -206,7 +206,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     breaks: "each run of Flow.map has a store of its own"
   },
 
-  // --- the way through a flow ------------------------------------------------------------------
+  // --- the way through a flow ---
 
   {
     name: "an unknown action takes the default edge",
@@ -249,7 +249,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     breaks: "Node.Visit is the number of earlier visits of this node"
   },
 
-  // --- failures and limits --------------------------------------------------------------------------
+  // --- failures and limits ---
 
   {
     name: "an error edge catches defects",
@@ -297,7 +297,15 @@ export const mutants: ReadonlyArray<Mutant> = [
     breaks: "each time control comes to a step, its budget is new"
   },
 
-  // --- positions ------------------------------------------------------------------------------------------
+  {
+    name: "budget: does not hold after an error edge",
+    file: core("internal/machine"),
+    find: '} else if (step.kind === "budget") {',
+    replace: "} else {",
+    breaks: "a budget is a limit wherever it stands"
+  },
+
+  // --- positions ---
 
   {
     name: "resume: the visits are lost",
@@ -328,7 +336,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     breaks: "a path leads from the outermost flow to the node"
   },
 
-  // --- fairness ---------------------------------------------------------------------------------------------
+  // --- sizes ---
 
   {
     name: "a long loop keeps its turn",
@@ -336,6 +344,14 @@ export const mutants: ReadonlyArray<Mutant> = [
     find: "const turn = 4096",
     replace: "const turn = 4_096_000",
     breaks: "an endless loop lets other fibers have their turns",
+    tests: ["test/core/limits.test.ts"]
+  },
+  {
+    name: "deep nesting is a deep stack",
+    file: core("internal/machine"),
+    find: "if (machine.depth % 64 > 0) return",
+    replace: "if (machine.depth >= 0) return",
+    breaks: "flows may be nested 10,000 deep",
     tests: ["test/core/limits.test.ts"]
   }
 ]

@@ -30,7 +30,10 @@ describe("a property that holds", () => {
       assert.strictEqual(runs, 100)
       assert.deepStrictEqual(seen.splice(0), fc.sample(fc.nat(), { seed, numRuns: 100 }))
 
-      assert.deepStrictEqual(yield* Property.check(fc.nat(), note, { runs: 0, seed: 3 }), { runs: 0, seed: 3 })
+      for (const options of [{ runs: 0 }, { runs: -1 }, { runs: NaN }, { seed: NaN }, { seed: 0.5 }, { path: "1" }]) {
+        const exit = yield* Effect.exit(Property.check(fc.nat(), note, options))
+        assert.isTrue(Exit.isFailure(exit) && Cause.squash(exit.cause) instanceof RangeError)
+      }
       assert.deepStrictEqual(seen, [])
     })
   )

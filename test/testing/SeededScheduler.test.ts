@@ -69,7 +69,7 @@ describe("a seed", () => {
   it.effect("gives the same run each time, and another one than other seeds", () =>
     Effect.gen(function* () {
       const traces = new Set<string>()
-      for (const seed of [...range(20), -1, 0.5, 0x7fffffff]) {
+      for (const seed of [...range(20), -1, 0x7fffffff]) {
         const once = yield* replayInterleaving(busy, seed)
         assert.deepStrictEqual(yield* replayInterleaving(busy, seed), once)
         assert.lengthOf(once, 24)
@@ -79,7 +79,7 @@ describe("a seed", () => {
     })
   )
 
-  it.effect("decides on Effect's random numbers, too", () =>
+  it.effect("leaves Effect's random numbers as they are, the same each time", () =>
     Effect.gen(function* () {
       const numbers = Effect.all(range(3).map(() => Random.next))
       const jittered = Effect.map(
@@ -91,7 +91,7 @@ describe("a seed", () => {
       for (const program of [numbers, jittered] as ReadonlyArray<Effect.Effect<unknown>>) {
         const once = yield* replayInterleaving(program, 1)
         assert.deepStrictEqual(yield* replayInterleaving(program, 1), once)
-        assert.notDeepEqual(yield* replayInterleaving(program, 2), once)
+        assert.deepStrictEqual(yield* replayInterleaving(program, 2), once)
       }
       // A program's own seed counts.
       const own = Random.withSeed(Random.next, "mine")
@@ -105,10 +105,6 @@ describe("a seed", () => {
       const one = yield* Random.withSeed(explored, 1)
       assert.deepStrictEqual(yield* Random.withSeed(explored, 1), one)
       assert.notStrictEqual((yield* Random.withSeed(explored, 2)).seed, one.seed)
-      assert.deepStrictEqual(
-        one.outcomes.map(({ seed }) => seed - one.seed),
-        [0, 1]
-      )
     })
   )
 })
@@ -251,11 +247,10 @@ describe("exploreInterleavings", () => {
             seed: exits.indexOf(value)
           }))
         )
-        assert.deepStrictEqual(yield* exploreInterleavings(program, { runs: 0, seed: 7 }), {
-          runs: 0,
-          seed: 7,
-          outcomes: []
-        })
+        for (const options of [{ runs: 0 }, { runs: NaN }, { seed: Infinity }]) {
+          const exit = yield* Effect.exit(exploreInterleavings(program, options))
+          assert.isTrue(Exit.isFailure(exit) && Cause.squash(exit.cause) instanceof RangeError)
+        }
       })
   )
 
@@ -264,6 +259,18 @@ describe("exploreInterleavings", () => {
       assert.deepStrictEqual([runs, outcomes.map(({ count }) => count)], [100, [100]])
     )
   )
+
+  /** Whether the first of two fibers is first. */
+  const either = Effect.gen(function* () {
+    const order: Array<boolean> = []
+    const note = (first: boolean) =>
+      Effect.andThen(
+        Effect.yieldNow,
+        Effect.sync(() => order.push(first))
+      )
+    yield* Effect.forEach([true, false], note, { concurrency: "unbounded" })
+    return order[0]!
+  })
 
   const forked = Effect.gen(function* () {
     const order: Array<number> = []
@@ -327,12 +334,12 @@ describe("exploreInterleavings", () => {
         // Made anew in each run, but the same.
         [Effect.sync(() => ({ a: [1, { b: new Date(0) }], c: new Map([["k", new Set([1])]]) })), ["..."]],
         [
-          Effect.flatMap(Random.nextBoolean, (odd): Effect.Effect<never, unknown> =>
+          Effect.flatMap(either, (odd): Effect.Effect<never, unknown> =>
             odd ? Effect.fail(new Odd({ n: 1 })) : Effect.fail(new Odd({ n: 2 }))
           ),
           ["Odd", "Odd"]
         ],
-        [Effect.flatMap(Random.nextBoolean, (odd) => Effect.die(new Error(odd ? "odd" : "even"))), ["Error", "Error"]],
+        [Effect.flatMap(either, (odd) => Effect.die(new Error(odd ? "odd" : "even"))), ["Error", "Error"]],
         // Which of two failures is first.
         [atOnce(["one", "other"].map((error) => Effect.andThen(Effect.yieldNow, Effect.fail(error)))), ["one", "other"]]
       ]
@@ -635,7 +642,10 @@ describe("Deadlock", () => {
       const defect = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
       assert.instanceOf(defect, SeededScheduler.Deadlock)
       assert.strictEqual(defect.seed, 42)
-      assert.strictEqual(defect.message, "all fibers wait for each other, with the seed 42")
+      assert.strictEqual(
+        defect.message,
+        'all fibers wait for what does not come, under the seed 42 (for a server or a timer, raise "patience")'
+      )
       // Timers may be a bit early.
       assert.isAtLeast(took, 19)
       assert.isBelow(took, 900)

@@ -9,13 +9,14 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as fc from "fast-check"
+import { checkRuns, checkSeed } from "./internal/options.ts"
 
 /**
  * How to check a property.
  *
  * **Details**
  *
- * - `runs`: how many values; 100 by default.
+ * - `runs`: how many values, at least 1; 100 by default.
  * - `seed`: what the values follow from; another one each time by default.
  * - `path`: with the `seed` of a counterexample, replays that alone.
  *
@@ -101,6 +102,9 @@ export const check = <A, E, R>(
       const run = Effect.runPromiseExitWith(context)
       const stop = new AbortController()
       const { path, runs, seed } = options
+      checkRuns(runs)
+      checkSeed(seed)
+      if (path !== undefined && seed === undefined) throw new RangeError('"path" has to come with its "seed"')
       let [begun, replayed] = [0, false]
       const holds = fc.asyncProperty(arbitrary, async (value) => {
         // fast-check would go on with what else a value was shrunk to.
@@ -112,16 +116,20 @@ export const check = <A, E, R>(
         )
         // Nobody waits any more: fast-check makes no further run.
         if (stop.signal.aborted) throw new fc.PreconditionFailure(true)
-        if (Exit.isFailure(exit)) throw new Wrong(Cause.squash(exit.cause))
+        if (Exit.isFailure(exit)) {
+          const cause = Cause.squash(exit.cause)
+          throw cause instanceof fc.PreconditionFailure ? cause : new Wrong(cause)
+        }
         if (exit.value === false) throw new Wrong(false)
         if (begun === 1) replayed = path !== undefined
       })
-      const parameters = { numRuns: runs, seed, path }
+      const parameters = { numRuns: runs, seed, path, maxSkipsPerRun: 10 }
       const given = Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined))
       const checked = fc.check(holds, given).then(
         (details): Effect.Effect<Passed, Falsified> => {
           if (!details.failed) return Effect.succeed({ runs: details.numRuns, seed: details.seed })
-          return details.counterexample === null ? Effect.interrupt : Effect.fail(falsified(details))
+          if (details.counterexample !== null) return Effect.fail(falsified(details))
+          return stop.signal.aborted ? Effect.interrupt : Effect.fail(nothingToSee(details))
         },
         // The arbitrary has thrown.
         (error: unknown) => Effect.die(error)
@@ -133,6 +141,31 @@ export const check = <A, E, R>(
       })
     })
   )
+
+/**
+ * Leaves a value out: the property says nothing about it.
+ *
+ * **Details**
+ *
+ * A property that leaves out more than ten values for each one that it wants is
+ * `Falsified`, since nobody would notice that it says next to nothing.
+ *
+ * **Example** (Only even numbers)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Property } from "@effect-pocketflow/testing"
+ * import * as fc from "fast-check"
+ *
+ * const halves = (n: number) => (n % 2 === 0 ? Effect.succeed(Number.isInteger(n / 2)) : Property.skip)
+ * const { runs } = await Effect.runPromise(Property.check(fc.nat(), halves, { runs: 50 }))
+ * runs // => 50
+ * ```
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const skip: Effect.Effect<never> = Effect.die(new fc.PreconditionFailure())
 
 // internal
 
@@ -159,3 +192,13 @@ const falsified = <A>({ counterexample, counterexamplePath, errorInstance, numRu
     message: `falsified after ${numRuns} runs; replay with ${replay}\n\n${why}\n\n${fc.stringify(value)}`
   })
 }
+
+const nothingToSee = <A>({ numRuns, numSkips, seed }: fc.RunDetails<[A]>) =>
+  new Falsified({
+    counterexample: undefined,
+    cause: undefined,
+    seed,
+    path: "",
+    runs: numRuns,
+    message: `of ${numRuns + numSkips} values, ${numSkips} had to be left out; replay with { seed: ${seed} }`
+  })

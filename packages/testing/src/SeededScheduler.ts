@@ -19,6 +19,7 @@ import * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
 import * as Scheduler from "effect/Scheduler"
 import { plain, same } from "./internal/exit.ts"
+import { checkRuns, checkSeed } from "./internal/options.ts"
 import { Simulation } from "./internal/simulation.ts"
 
 /**
@@ -29,7 +30,7 @@ import { Simulation } from "./internal/simulation.ts"
  */
 export class Deadlock extends Data.TaggedError("Deadlock")<{ readonly seed: number }> {
   override get message(): string {
-    return `all fibers wait for each other, with the seed ${this.seed}`
+    return `all fibers wait for what does not come, under the seed ${this.seed} (for a server or a timer, raise "patience")`
   }
 }
 
@@ -80,15 +81,17 @@ interface Patience {
  * **Details**
  *
  * `Effect.sleep` and all that is built on it takes virtual time, which starts at
- * 0 and stops with the effect. Effect's `Random` follows from the seed, too. What
- * all fibers wait for and what does not come is a defect, `Deadlock`.
+ * 0 and stops with the effect. Effect's `Random` gives the same numbers under
+ * every seed. What all fibers wait for and what does not come is a defect,
+ * `Deadlock`.
  *
  * **Gotchas**
  *
  * Promises are outside: they settle in the order that JavaScript gives them
  * (fast-check's `scheduler` permutes these), and time goes on while all fibers
  * wait, for the outside too, if another one sleeps. A fiber that never rests holds
- * time up for about a million turns.
+ * time up for about a million turns; an effect that has no end has none here
+ * either.
  *
  * **Example** (The third of three writers is not always the last)
  *
@@ -118,6 +121,7 @@ export const replayInterleaving = <A, E, R>(
 ): Effect.Effect<A, E, R> =>
   Effect.contextWith((context: Context.Context<R>) =>
     Effect.callback<A, E>((resume) => {
+      checkSeed(seed)
       const patience = options.patience ?? 1000
       const deadlock = Effect.die(new Deadlock({ seed }))
       let timer: ReturnType<typeof setTimeout> | undefined
@@ -166,7 +170,8 @@ export const replayInterleaving = <A, E, R>(
  * - `seed`: the first seed; the runs have the seeds `seed`, `seed + 1`, ... By
  *   default it is drawn from Effect's `Random`.
  *
- * Outcomes are compared by value; of a failure its error counts (else its
+ * A deadlock is an outcome like others: look at `exit`, not only at how many there
+ * are. Outcomes are compared by value; of a failure its error counts (else its
  * defect), not where it came from. Give as the effect's value what should not
  * depend on the order: the final store of a run, not a log of all that happened.
  *
@@ -198,6 +203,8 @@ export const exploreInterleavings = <A, E, R>(
   options: Patience & { readonly runs?: number | undefined; readonly seed?: number | undefined } = {}
 ): Effect.Effect<Interleavings<A, E>, never, R> =>
   Effect.gen(function* () {
+    checkRuns(options.runs)
+    checkSeed(options.seed)
     const { runs = 100, seed = yield* Random.nextIntBetween(0, 0x7fffffff) } = options
     const outcomes: Array<{ readonly exit: Exit.Exit<A, E>; readonly seed: number; count: number }> = []
     for (let i = 0; i < runs; i++) {

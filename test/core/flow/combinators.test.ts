@@ -539,6 +539,29 @@ describe("budget", () => {
     })
   )
 
+  it.effect("holds after steps of every kind, whether they ended or failed", () =>
+    Effect.gen(function* () {
+      const fails = Node.make(Counter, { exec: () => Effect.fail("x") })
+      const inside = Optic.id<typeof Counter.Type>().pick(["n"])
+      for (const step of [
+        add.pipe(Flow.focus(inside)),
+        add.pipe(Flow.mapOutcome({ default: "default" })),
+        add.pipe(Flow.budget({ steps: 9 })),
+        add.pipe(Flow.catch("default")),
+        Flow.sequence(Counter, { add, fails }).pipe(
+          Flow.focus(inside),
+          Flow.budget({ steps: 9 }),
+          Flow.catch("default")
+        ),
+        Flow.sequence(Counter, { add, spin }).pipe(Flow.focus(inside), Flow.budget({ steps: 1 }, "default"))
+      ] as ReadonlyArray<Flow.Step<typeof Counter, "default">>) {
+        const flow = Flow.sequence(Counter, { step, spin: spin.pipe(Flow.budget({ steps: 3 })) })
+        const { outcome, store } = yield* Flow.run(flow, { n: 0 }, { maxSteps: 9 })
+        assert.deepStrictEqual([outcome, store], ["exhausted", { n: 4 }])
+      }
+    })
+  )
+
   it.effect("shows in a stream as a visit that only starts", () =>
     Effect.gen(function* () {
       const flow = seconds.pipe(Flow.budget({ duration: "1500 millis" }))

@@ -9,6 +9,7 @@ import { Flow } from "effect-pocketflow"
 import type { Store } from "effect-pocketflow"
 import * as fc from "fast-check"
 import { limit, runOf } from "../internal/observe.ts"
+import * as Property from "../Property.ts"
 import type { Concurrency } from "../Spec.ts"
 import type { Law, Services, Subject } from "./law.ts"
 import { agree, make } from "./law.ts"
@@ -119,7 +120,7 @@ export const oneByOne = <S extends Store.Any, E, R, L = never>(
     Effect.gen(function* () {
       const one: any = yield* runOf(all(branches, 1), state, seed)
       // Which of several failures is the first depends on who is; a conflict of these branches comes after all of them.
-      if (one === undefined || (one.success === undefined && !isConflict(one))) return
+      if (one === undefined || (one.success === undefined && !isConflict(one))) return yield* Property.skip
       yield* agree(name, one, yield* runOf(all(branches, "unbounded"), state, seed))
       yield* agree(name, one, yield* runOf(all(apart, "unbounded"), state, seed))
     })

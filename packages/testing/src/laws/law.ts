@@ -51,8 +51,9 @@ export class LawBroken extends Data.TaggedError("LawBroken")<{
  *   those that it does not have. Laws compare runs with each other, so equal calls
  *   must have equal answers: a model that replies by prompt, not in order.
  *
- * Runs are in virtual time. Those that make more than 1000 visits are stopped, and
- * not compared with others.
+ * Runs are in virtual time, which starts anew where a run goes on: what reads the
+ * clock is not the same then. Those that make more than 1000 visits are stopped and
+ * left out.
  *
  * @category models
  * @since 0.1.0

@@ -3,12 +3,15 @@
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { Flow } from "effect-pocketflow"
 import type { Store } from "effect-pocketflow"
 import type { Ending } from "../internal/observe.ts"
 import { alone, ending, limit, provided, runOf } from "../internal/observe.ts"
-import { exploreInterleavings } from "../SeededScheduler.ts"
+import * as Property from "../Property.ts"
+import { Deadlock, exploreInterleavings } from "../SeededScheduler.ts"
 import type { Law, Subject } from "./law.ts"
 import { agree, make } from "./law.ts"
 
@@ -168,7 +171,10 @@ export const scheduling = <S extends Store.Any, E, R, L = never>(
       const end = ending(Flow.run(subject.flow, state as never, { maxSteps: limit }))
       const fresh = provided(end, subject.layer)
       const { outcomes } = yield* exploreInterleavings(fresh, { runs: options.schedules ?? 20, seed })
-      const [first, ...others] = outcomes.map(({ exit, seed }) => ({ seed, exit }))
+      const exits = outcomes.map(({ exit }) => exit)
+      const deadlock = exits.find((exit) => Exit.isFailure(exit) && Cause.squash(exit.cause) instanceof Deadlock)
+      if (deadlock !== undefined) yield* deadlock
+      const [first, ...others] = exits.map((exit) => (Exit.isSuccess(exit) ? exit.value : exit))
       yield* Effect.forEach(others, (other) => agree(name, first, other))
     })
   )
@@ -182,7 +188,7 @@ const besideRun = <S extends Store.Any, E, R, L>(
 ): Law<Exclude<R, L>> =>
   make(name, subject.states, (state, seed) =>
     Effect.flatMap(runOf(subject, state, seed), (whole) =>
-      whole === undefined ? Effect.void : compare(whole, state, seed)
+      whole === undefined ? Property.skip : compare(whole, state, seed)
     )
   )
 
