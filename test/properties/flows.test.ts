@@ -28,7 +28,7 @@ const onRandom =
           .check({ runs: 1, seed })
           .pipe(
             Effect.catch(({ cause, counterexample }) =>
-              counterexample === undefined ? Property.skip : Effect.fail(cause)
+              counterexample === undefined ? Property.discard : Effect.fail(cause)
             )
           ),
       options

@@ -131,7 +131,7 @@ describe("laws of a flow", () => {
         const found = yield* Effect.flip(law({ flow: endless, states: counts }).check({ runs: 2, seed: 1 }))
         assert.deepStrictEqual(
           [found.counterexample, found.message],
-          [undefined, "of 21 values, 21 had to be left out; replay with { seed: 1 }"]
+          [undefined, "of 21 values, 21 were discarded; replay with { seed: 1 }"]
         )
       }
     })
@@ -608,7 +608,7 @@ describe("oneByOne", () => {
     Effect.gen(function* () {
       const fails = law({ a: Node.make(Counter, { exec: () => Effect.fail("a") }), b: add })
       const found = yield* Effect.flip(fails.check({ runs: 2, seed: 1 }))
-      assert.include(found.message, "of 21 values, 21 had to be left out")
+      assert.include(found.message, "of 21 values, 21 were discarded")
     })
   )
 

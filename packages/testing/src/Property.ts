@@ -143,11 +143,11 @@ export const check = <A, E, R>(
   )
 
 /**
- * Leaves a value out: the property says nothing about it.
+ * Discards a value: the property says nothing about it.
  *
  * **Details**
  *
- * A property that leaves out more than ten values for each one that it wants is
+ * A property that discards more than ten values for each one that it wants is
  * `Falsified`, since nobody would notice that it says next to nothing.
  *
  * **Example** (Only even numbers)
@@ -157,7 +157,7 @@ export const check = <A, E, R>(
  * import { Property } from "@effect-pocketflow/testing"
  * import * as fc from "fast-check"
  *
- * const halves = (n: number) => (n % 2 === 0 ? Effect.succeed(Number.isInteger(n / 2)) : Property.skip)
+ * const halves = (n: number) => (n % 2 === 0 ? Effect.succeed(Number.isInteger(n / 2)) : Property.discard)
  * const { runs } = await Effect.runPromise(Property.check(fc.nat(), halves, { runs: 50 }))
  * runs // => 50
  * ```
@@ -165,7 +165,7 @@ export const check = <A, E, R>(
  * @category running
  * @since 0.1.0
  */
-export const skip: Effect.Effect<never> = Effect.die(new fc.PreconditionFailure())
+export const discard: Effect.Effect<never> = Effect.die(new fc.PreconditionFailure())
 
 // internal
 
@@ -200,5 +200,5 @@ const nothingToSee = <A>({ numRuns, numSkips, seed }: fc.RunDetails<[A]>) =>
     seed,
     path: "",
     runs: numRuns,
-    message: `of ${numRuns + numSkips} values, ${numSkips} had to be left out; replay with { seed: ${seed} }`
+    message: `of ${numRuns + numSkips} values, ${numSkips} were discarded; replay with { seed: ${seed} }`
   })

@@ -120,7 +120,7 @@ export const oneByOne = <S extends Store.Any, E, R, L = never>(
     Effect.gen(function* () {
       const one: any = yield* runOf(all(branches, 1), state, seed)
       // Which of several failures is the first depends on who is; a conflict of these branches comes after all of them.
-      if (one === undefined || (one.success === undefined && !isConflict(one))) return yield* Property.skip
+      if (one === undefined || (one.success === undefined && !isConflict(one))) return yield* Property.discard
       yield* agree(name, one, yield* runOf(all(branches, "unbounded"), state, seed))
       yield* agree(name, one, yield* runOf(all(apart, "unbounded"), state, seed))
     })

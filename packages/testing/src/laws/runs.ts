@@ -188,7 +188,7 @@ const besideRun = <S extends Store.Any, E, R, L>(
 ): Law<Exclude<R, L>> =>
   make(name, subject.states, (state, seed) =>
     Effect.flatMap(runOf(subject, state, seed), (whole) =>
-      whole === undefined ? Property.skip : compare(whole, state, seed)
+      whole === undefined ? Property.discard : compare(whole, state, seed)
     )
   )
 
