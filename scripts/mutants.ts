@@ -110,9 +110,12 @@ const main = async (names: ReadonlyArray<string>) => {
   for (const { breaks, name } of survivors) console.error(`No test caught "${name}", which breaks: ${breaks}`)
   const seconds = secondsSince(since)
   console.log(`\n${mutants.length - survivors.length} of ${mutants.length} caught, ${seconds} s`)
-  mkdirSync(join(root, "out"), { recursive: true })
-  const json = { mutants: table.map((result) => ({ ...result, caughtBy: result.caughtBy ?? null })), seconds }
-  writeFileSync(join(root, "out/mutants.json"), JSON.stringify(json, undefined, 2))
+  // The report is of all bugs, or else as it was.
+  if (mutants.length === all.length) {
+    mkdirSync(join(root, "out"), { recursive: true })
+    const json = { mutants: table.map((result) => ({ ...result, caughtBy: result.caughtBy ?? null })), seconds }
+    writeFileSync(join(root, "out/mutants.json"), JSON.stringify(json, undefined, 2))
+  }
   process.exitCode = survivors.length === 0 ? 0 : 1
 }
 

@@ -50,8 +50,11 @@ const main = async (files: ReadonlyArray<string>) => {
   const score = Math.round((10_000 * (killed + timeout)) / mutants) / 100
   const seconds = Math.round((performance.now() - since) / 1000)
   const result = { mutants, killed, timeout, survived, noCoverage, score, seconds }
-  mkdirSync(join(root, "out"), { recursive: true })
-  writeFileSync(join(root, "out/stryker.json"), JSON.stringify(result, undefined, 2))
+  // The report is of the heart, or else as it was.
+  if (files.length === 0) {
+    mkdirSync(join(root, "out"), { recursive: true })
+    writeFileSync(join(root, "out/stryker.json"), JSON.stringify(result, undefined, 2))
+  }
   console.log(`stryker: ${killed + timeout} of ${mutants} found (${timeout} by time), ${score} %, ${seconds} s`)
 }
 
