@@ -9,11 +9,13 @@
  */
 import * as AiError from "effect/ai/AiError"
 import * as LanguageModel from "effect/ai/LanguageModel"
-import * as Prompt from "effect/ai/Prompt"
+import type * as Prompt from "effect/ai/Prompt"
 import type * as AiResponse from "effect/ai/Response"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import { textOf, toText } from "./internal/promptText.ts"
+import * as provider from "./internal/provider.ts"
 
 /**
  * The text of a prompt, as rules see it.
@@ -115,7 +117,7 @@ export interface Rule {
 export const layer = (rules: ReadonlyArray<Rule>): Layer.Layer<LanguageModel.LanguageModel> =>
   Layer.effect(
     LanguageModel.LanguageModel,
-    LanguageModel.make({
+    provider.make({
       generateText: (options) =>
         reply(rules, options).pipe(
           Effect.map((text): Array<AiResponse.PartEncoded> => [{ type: "text", text }, finish]),
@@ -167,23 +169,9 @@ const toPromptText = (prompt: Prompt.Prompt): PromptText => {
       .map(({ text }) => text)
       .join("\n"),
     user: history.findLast(({ role }) => role === "user")?.text ?? "",
-    text: history.map(({ text }) => text).join("\n\n"),
+    text: toText(prompt),
     history
   }
-}
-
-const textOf = ({ content }: Prompt.Message): string =>
-  typeof content === "string"
-    ? content
-    : content
-        .map(textOfPart)
-        .filter((text) => text !== "")
-        .join("\n")
-
-const textOfPart = (part: Prompt.Part): string => {
-  if (part.type === "text") return part.text
-  if (part.type !== "tool-result") return ""
-  return part.modelOutput ? Prompt.toolModelOutputToText(part.modelOutput) : JSON.stringify(part.result ?? null)
 }
 
 const toStreamParts = (text: string): ReadonlyArray<AiResponse.StreamPartEncoded> => {

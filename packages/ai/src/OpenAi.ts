@@ -21,6 +21,7 @@ import OpenAI from "openai"
 import * as chatRequest from "./internal/chatRequest.ts"
 import * as chatResponse from "./internal/chatResponse.ts"
 import * as failure from "./internal/failure.ts"
+import * as provider from "./internal/provider.ts"
 
 /**
  * Which model to ask, where, and how.
@@ -229,7 +230,8 @@ const make = ({ apiKey, baseURL, model, parameters }: Options) => {
     })
   })
 
-  return LanguageModel.make({
+  return provider.make({
+    identity: { url: failures.url, model, parameters },
     codecTransformer: toCodecOpenAI,
     generateText: Effect.fnUntraced(
       function* (options) {

@@ -3,5 +3,9 @@
  *
  * @since 0.1.0
  */
+export * as Budget from "./Budget.ts"
+export * as Limits from "./Limits.ts"
 export * as OfflineModel from "./OfflineModel.ts"
 export * as OpenAi from "./OpenAi.ts"
+export * as ReplyCache from "./ReplyCache.ts"
+export * as Retry from "./Retry.ts"

@@ -10,6 +10,9 @@ import * as AiError from "effect/ai/AiError"
 import OpenAI from "openai"
 
 export interface Failures {
+  /** Where requests go, without user and password. */
+  readonly url: string
+
   /** For what the client throws; `otherwise` is what an exception of no known class means. */
   readonly fromThrown: (thrown: unknown, otherwise: AiError.NetworkError["reason"]) => AiError.AiErrorReason
 
@@ -78,6 +81,7 @@ export const make = (baseURL: string, apiKey: string): Failures => {
   }
 
   return {
+    url,
     clean,
     cleanJson,
     fromThrown: (thrown, otherwise) => {

@@ -1,0 +1,284 @@
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, describe, it } from "@effect/vitest"
+import * as LanguageModel from "effect/ai/LanguageModel"
+import type * as Prompt from "effect/ai/Prompt"
+import * as Tool from "effect/ai/Tool"
+import * as Toolkit from "effect/ai/Toolkit"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import * as Persistence from "effect/persistence/Persistence"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { TestClock } from "effect/testing"
+import * as Tracer from "effect/Tracer"
+import { ReplyCheck } from "../../packages/ai/src/internal/replyCheck.ts"
+import { ReplyCache } from "../../packages/ai/src/index.ts"
+import { ScriptedModel } from "../../packages/testing/src/index.ts"
+
+const ask = (prompt: Prompt.RawInput) => Effect.map(LanguageModel.generateText({ prompt }), ({ text }) => text)
+const listen = (prompt: string) => Stream.runCollect(LanguageModel.streamText({ prompt }))
+
+/** A model that counts its calls: its replies are "call 1", "call 2", ... */
+const counting = (options?: Partial<Parameters<typeof ReplyCache.withCache>[0]>) => {
+  let calls = 0
+  return ScriptedModel.layer({ rules: [{ when: /[^]*/, reply: () => `call ${++calls}` }] }).pipe(
+    ReplyCache.withCache({ name: "test", ...options })
+  )
+}
+const inMemory = <A, E, R>(layer: Layer.Layer<A, E, R | Persistence.Persistence>) =>
+  Layer.provide(layer, Persistence.layerMemory) as Layer.Layer<A, E, Exclude<R, Persistence.Persistence>>
+
+const scripted = (...replies: ReadonlyArray<ScriptedModel.Reply>) =>
+  inMemory(ScriptedModel.layer({ replies }).pipe(ReplyCache.withCache({ name: "test" })))
+
+const Person = Schema.Struct({ name: Schema.String, age: Schema.Int })
+const toolkit = Toolkit.make(
+  Tool.make("Look", { parameters: Schema.Struct({ at: Schema.Int }), success: Schema.String })
+)
+
+describe("ReplyCache.withCache", () => {
+  it.effect("answers the same request from what it has", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* Effect.forEach(["a", "b", "a", "b"], ask), ["call 1", "call 2", "call 1", "call 2"])
+    }).pipe(Effect.provide(inMemory(counting())))
+  )
+
+  it.effect("asks for whatever differs", () =>
+    Effect.gen(function* () {
+      const requests: ReadonlyArray<Effect.Effect<unknown, unknown, LanguageModel.LanguageModel>> = [
+        ask("a"),
+        ask([{ role: "system", content: "a" }]),
+        ask([
+          { role: "user", content: "a" },
+          { role: "assistant", content: "b" },
+          { role: "user", content: "a" }
+        ]),
+        ask([
+          {
+            role: "user",
+            content: [
+              { type: "text", text: "a" },
+              { type: "file", mediaType: "image/png", data: new Uint8Array([1]) }
+            ]
+          }
+        ]),
+        ask([
+          {
+            role: "user",
+            content: [
+              { type: "text", text: "a" },
+              { type: "file", mediaType: "image/png", data: new Uint8Array([2]) }
+            ]
+          }
+        ]),
+        Stream.runDrain(LanguageModel.streamText({ prompt: "a" })),
+        LanguageModel.generateText({ prompt: "a", toolkit, disableToolCallResolution: true }),
+        LanguageModel.generateText({ prompt: "a", toolkit, toolChoice: "required", disableToolCallResolution: true })
+      ]
+      for (const request of [...requests, ...requests]) yield* request
+      const { calls } = yield* ScriptedModel.ScriptedModel
+      assert.strictEqual((yield* calls).length, requests.length)
+    }).pipe(Effect.provide(inMemory(counting())))
+  )
+
+  it.effect("keeps the replies of other models apart by their name", () =>
+    Effect.gen(function* () {
+      const replies = yield* Effect.forEach(["one", "two", "one"], (name) =>
+        Effect.provide(ask("a"), scriptedUnder(name))
+      )
+      assert.deepStrictEqual(replies, ["I am one", "I am two", "I am one"])
+    }).pipe(Effect.provide(Persistence.layerMemory))
+  )
+  const scriptedUnder = (name: string) =>
+    ScriptedModel.layer({ rules: [{ when: /./, reply: `I am ${name}` }] }).pipe(ReplyCache.withCache({ name }))
+
+  it.effect("forgets what is too old", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* ask("a"), "call 1")
+      yield* TestClock.adjust("59 minutes")
+      assert.strictEqual(yield* ask("a"), "call 1")
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(yield* ask("a"), "call 2")
+    }).pipe(Effect.provide(inMemory(counting({ timeToLive: "1 hour" }))))
+  )
+
+  it.effect("gives a stream again in the same pieces", () =>
+    Effect.gen(function* () {
+      const first = yield* listen("a")
+      assert.deepStrictEqual(yield* listen("a"), first)
+      const { calls } = yield* ScriptedModel.ScriptedModel
+      assert.strictEqual((yield* calls).length, 1)
+    }).pipe(Effect.provide(inMemory(counting())))
+  )
+
+  it.effect("keeps no stream that was not heard to its end", () =>
+    Effect.gen(function* () {
+      yield* Stream.runHead(LanguageModel.streamText({ prompt: "a" }))
+      yield* listen("a")
+      const { calls } = yield* ScriptedModel.ScriptedModel
+      assert.strictEqual((yield* calls).length, 2)
+    }).pipe(Effect.provide(inMemory(counting())))
+  )
+
+  it.effect("runs the tools that a kept reply calls", () =>
+    Effect.gen(function* () {
+      let looked = 0
+      const look = LanguageModel.generateText({ prompt: "a", toolkit }).pipe(
+        Effect.map(({ toolResults }) => toolResults[0]?.result),
+        Effect.provide(toolkit.toLayer({ Look: ({ at }) => Effect.sync(() => `${at}: ${++looked}`) }))
+      )
+      assert.deepStrictEqual(yield* Effect.all([look, look]), ["7: 1", "7: 2"])
+      const { calls } = yield* ScriptedModel.ScriptedModel
+      assert.strictEqual((yield* calls).length, 1)
+    }).pipe(Effect.provide(scripted([{ type: "tool-call", name: "Look", params: { at: 7 } }])))
+  )
+
+  describe("does not keep", () => {
+    /** The second time the reply is another one. */
+    const isAskedAgain = <A, E>(
+      call: Effect.Effect<A, E, LanguageModel.LanguageModel>,
+      bad: ScriptedModel.Reply,
+      good: ScriptedModel.Reply
+    ) =>
+      Effect.gen(function* () {
+        yield* Effect.exit(call)
+        yield* call
+        yield* call
+        const { calls, unused } = yield* ScriptedModel.ScriptedModel
+        assert.strictEqual((yield* calls).length, 2)
+        assert.deepStrictEqual(yield* unused, [])
+      }).pipe(Effect.provide(scripted(bad, good)))
+
+    it.effect("a failure", () => isAskedAgain(ask("a"), Effect.die("broken"), "ok"))
+    it.effect("an object that does not fit its schema", () =>
+      isAskedAgain(
+        LanguageModel.generateObject({ prompt: "a", schema: Person }),
+        { name: "Ada", age: "old" },
+        { name: "Ada", age: 36 }
+      )
+    )
+    it.effect("a tool call with wrong parameters", () =>
+      isAskedAgain(
+        LanguageModel.generateText({ prompt: "a", toolkit }).pipe(
+          Effect.provide(toolkit.toLayer({ Look: () => Effect.succeed("") }))
+        ),
+        [{ type: "tool-call", name: "Look", params: { at: "here" } }],
+        [{ type: "tool-call", name: "Look", params: { at: 1 } }]
+      )
+    )
+    it.effect("a call of a tool that there is not", () =>
+      isAskedAgain(
+        LanguageModel.generateText({
+          prompt: "a",
+          toolkit,
+          disableToolCallResolution: true,
+          toolCallValidation: "deferred"
+        }),
+        [{ type: "tool-call", name: "Look around", params: {} }],
+        "ok"
+      )
+    )
+    it.effect("an answer that was cut off", () =>
+      isAskedAgain(
+        ask("a"),
+        ["cut", { type: "finish", reason: "length", usage: { inputTokens: {}, outputTokens: {} } }],
+        "ok"
+      )
+    )
+    it.effect("a text that its reader refuses", () =>
+      isAskedAgain(
+        Effect.provideService(ask("a"), ReplyCheck, (text) => Effect.succeed(text === "ok")),
+        "not ok",
+        "ok"
+      )
+    )
+  })
+
+  it.effect("asks again when what it has is not what is asked for any more", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* ask("a"), "call 1")
+      const strict = Effect.provideService(ask("a"), ReplyCheck, (text) => Effect.succeed(text === "call 2"))
+      assert.strictEqual(yield* strict, "call 2")
+      assert.strictEqual(yield* strict, "call 2")
+      assert.strictEqual(yield* ask("a"), "call 2")
+    }).pipe(Effect.provide(inMemory(counting())))
+  )
+
+  it.effect("tells on the span whether it had the reply", () =>
+    Effect.gen(function* () {
+      const spans: Array<Tracer.NativeSpan> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+      yield* Effect.withTracer(Effect.all([ask("a"), ask("a")]), tracer)
+      const outer = spans.filter(({ parent }) => parent._tag === "None")
+      assert.deepStrictEqual(
+        outer.map(({ attributes }) => attributes.get("reply_cache.hit")),
+        [false, true]
+      )
+    }).pipe(Effect.provide(inMemory(counting())))
+  )
+
+  describe("in files", () => {
+    const files = (directory: string) => Layer.provide(Persistence.layerKvs, KeyValueStore.layerFileSystem(directory))
+    const withFiles = <A, E>(
+      test: (
+        directory: string,
+        fs: FileSystem.FileSystem
+      ) => Effect.Effect<A, E, LanguageModel.LanguageModel | ScriptedModel.ScriptedModel>
+    ) =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const directory = yield* fs.makeTempDirectoryScoped()
+        return yield* Effect.provide(test(directory, fs), Layer.provide(counting(), files(directory)))
+      }).pipe(Effect.provide(NodeServices.layer))
+
+    it.effect("replies are there for the next process", () =>
+      withFiles((directory) =>
+        Effect.gen(function* () {
+          assert.strictEqual(yield* ask("a"), "call 1")
+          const later = Layer.provide(counting(), files(directory))
+          assert.deepStrictEqual(yield* Effect.provide(Effect.forEach(["a", "b"], ask), later), ["call 1", "call 1"])
+        }).pipe(Effect.provide(NodeServices.layer))
+      )
+    )
+
+    it.effect.each(["", "{", "[]", "[null,null]", '[{"_tag":"Success","value":7},null]', "\u0000"])(
+      "a broken file is asked for again, and mended (%j)",
+      (content) =>
+        withFiles((directory, fs) =>
+          Effect.gen(function* () {
+            yield* ask("a")
+            const [file] = yield* fs.readDirectory(directory)
+            yield* fs.writeFileString(`${directory}/${file}`, content)
+            assert.deepStrictEqual(yield* Effect.all([ask("a"), ask("a")]), ["call 2", "call 2"])
+          })
+        )
+    )
+
+    it.effect("a folder that cannot be written costs a warning, not the reply", () =>
+      withFiles((directory, fs) =>
+        Effect.gen(function* () {
+          const logged: Array<unknown> = []
+          const logger = Logger.make(({ logLevel, message }) => void logged.push([logLevel, message]))
+          yield* fs.remove(directory, { recursive: true })
+          const replies = yield* Effect.all([ask("a"), ask("a")]).pipe(Effect.provide(Logger.layer([logger])))
+          assert.deepStrictEqual(replies, ["call 1", "call 2"])
+          const warning = /^A reply could not be kept: Failed to set key [0-9a-f]{64} in backing store$/
+          assert.strictEqual(logged.length, 2)
+          assert.isTrue(
+            logged.every((entry) => warning.test(String((entry as any)[1]))),
+            JSON.stringify(logged)
+          )
+        })
+      )
+    )
+  })
+})
