@@ -65,9 +65,9 @@ describe("Budget.within", () => {
         Ref.update(replies, (n) => n + 1)
       )
       const error = yield* Effect.flip(Budget.within(Effect.forever(counted), { tokens: 10 }))
-      assert.deepStrictEqual(error, new Budget.BudgetExceeded({ limit: "tokens", allowed: 10, calls: 3, tokens: 12 }))
-      assert.strictEqual(yield* Ref.get(replies), 3)
-    }).pipe(Effect.provide(always(["ok", costs(3, 1)])))
+      assert.deepStrictEqual(error, new Budget.BudgetExceeded({ limit: "tokens", allowed: 10, calls: 2, tokens: 10 }))
+      assert.strictEqual(yield* Ref.get(replies), 2)
+    }).pipe(Effect.provide(always(["ok", costs(3, 2)])))
   )
 
   it.effect("counts four characters as a token where the model reports none", () =>
@@ -78,9 +78,12 @@ describe("Budget.within", () => {
     }).pipe(Effect.provide(always("123456789")))
   )
 
-  it.effect("counts failed calls, and the tokens that they cost", () =>
+  it.effect.each([
+    { name: "calls", call: Effect.asVoid(ask) },
+    { name: "streams", call: listen }
+  ])("counts failed $name, and the tokens that they cost", ({ call }) =>
     Effect.gen(function* () {
-      const error = yield* Effect.retry(ask, { times: 9 }).pipe(Budget.within({ calls: 2 }), Effect.flip)
+      const error = yield* Effect.retry(call, { times: 9 }).pipe(Budget.within({ calls: 2 }), Effect.flip)
       assert.deepStrictEqual(error, new Budget.BudgetExceeded({ limit: "calls", allowed: 2, calls: 2, tokens: 14 }))
     }).pipe(
       Effect.provide(

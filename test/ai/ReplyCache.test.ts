@@ -1,5 +1,6 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
+import * as AiError from "effect/ai/AiError"
 import * as LanguageModel from "effect/ai/LanguageModel"
 import type * as Prompt from "effect/ai/Prompt"
 import * as Tool from "effect/ai/Tool"
@@ -50,6 +51,8 @@ describe("ReplyCache.withCache", () => {
     Effect.gen(function* () {
       const requests: ReadonlyArray<Effect.Effect<unknown, unknown, LanguageModel.LanguageModel>> = [
         ask("a"),
+        LanguageModel.generateObject({ prompt: "a", schema: Person }),
+        LanguageModel.generateObject({ prompt: "a", schema: Schema.Struct({ name: Schema.String }) }),
         ask([{ role: "system", content: "a" }]),
         ask([
           { role: "user", content: "a" },
@@ -81,7 +84,15 @@ describe("ReplyCache.withCache", () => {
       for (const request of [...requests, ...requests]) yield* request
       const { calls } = yield* ScriptedModel.ScriptedModel
       assert.strictEqual((yield* calls).length, requests.length)
-    }).pipe(Effect.provide(inMemory(counting())))
+    }).pipe(
+      Effect.provide(
+        inMemory(
+          ScriptedModel.layer({ rules: [{ when: /[^]*/, reply: { name: "Ada", age: 36 } }] }).pipe(
+            ReplyCache.withCache({ name: "test" })
+          )
+        )
+      )
+    )
   )
 
   it.effect("keeps the replies of other models apart by their name", () =>
@@ -137,22 +148,31 @@ describe("ReplyCache.withCache", () => {
   )
 
   describe("does not keep", () => {
-    /** The second time the reply is another one. */
+    const layer = (...replies: ReadonlyArray<ScriptedModel.Reply>) =>
+      ScriptedModel.layer({ replies }).pipe(
+        ReplyCache.withCache({ name: "test" }),
+        Layer.provide(Persistence.layerKvs),
+        Layer.provideMerge(KeyValueStore.layerMemory)
+      )
+
+    /** Nothing is in the store after the bad reply; the good one is. */
     const isAskedAgain = <A, E>(
       call: Effect.Effect<A, E, LanguageModel.LanguageModel>,
       bad: ScriptedModel.Reply,
       good: ScriptedModel.Reply
     ) =>
       Effect.gen(function* () {
-        yield* Effect.exit(call)
+        const store = yield* KeyValueStore.KeyValueStore
+        yield* Effect.result(call)
+        assert.strictEqual(yield* store.size, 0)
         yield* call
+        assert.strictEqual(yield* store.size, 1)
         yield* call
-        const { calls, unused } = yield* ScriptedModel.ScriptedModel
+        const { calls } = yield* ScriptedModel.ScriptedModel
         assert.strictEqual((yield* calls).length, 2)
-        assert.deepStrictEqual(yield* unused, [])
-      }).pipe(Effect.provide(scripted(bad, good)))
+      }).pipe(Effect.provide(layer(bad, good)))
 
-    it.effect("a failure", () => isAskedAgain(ask("a"), Effect.die("broken"), "ok"))
+    it.effect("a failure", () => isAskedAgain(ask("a"), new AiError.RateLimitError({}), "ok"))
     it.effect("an object that does not fit its schema", () =>
       isAskedAgain(
         LanguageModel.generateObject({ prompt: "a", schema: Person }),

@@ -7,6 +7,7 @@ import * as Tool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
@@ -88,6 +89,15 @@ describe("around any model", () => {
     "an object",
     { replies: [{ when: "2026-01-02T03:04:05.000Z", n: "4" }] },
     LanguageModel.generateObject({ prompt: "?", schema: value })
+  )
+  it.effect("an object in two pieces", () =>
+    Effect.gen(function* () {
+      const pieces = ['{ "when": "2026-01-02T03:04:05.000Z"', "}"].map((text) => ({ type: "text" as const, text }))
+      const results = yield* both({ replies: [pieces] }, LanguageModel.generateObject({ prompt: "?", schema: value }))
+      const values = results.map(({ result }) => Result.isSuccess(result) && (result.success as any).value)
+      const expected = { when: new Date("2026-01-02T03:04:05.000Z") }
+      assert.deepStrictEqual(values, [expected, expected])
+    })
   )
   same(
     "an object that does not fit",
