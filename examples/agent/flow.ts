@@ -1,8 +1,8 @@
 /** An agent that searches until it can answer, or until its budget is spent. */
+import { Retry } from "@effect-pocketflow/ai"
 import { Effect, Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
-import { whenItMayPass } from "../shared/retry.ts"
 import { Document, Library, render } from "./library.ts"
 
 const Search = Schema.Struct({ query: Schema.String, found: Schema.NullOr(Schema.String) })
@@ -52,7 +52,7 @@ const decide = Node.make(Research, {
   post: (_situation, { value: { action, query } }) =>
     action === "search" ? Research.to("search", { query }) : Research.to("answer"),
   actions: ["search", "answer"]
-}).pipe(Node.timeout("1 minute"), Node.retry(whenItMayPass))
+}).pipe(Node.timeout("1 minute"), Node.retry(Retry.schedule()))
 
 const search = Node.make(Research, {
   prep: ({ documents, query, question }) => ({ query: query || question, read: documents.map(({ id }) => id) }),
@@ -94,7 +94,7 @@ const answer = Node.make(Research, {
       : Research.to("unanswered", { answer: text, sources })
   },
   actions: ["answered", "unanswered"]
-}).pipe(Node.timeout("1 minute"), Node.retry(whenItMayPass))
+}).pipe(Node.timeout("1 minute"), Node.retry(Retry.schedule()))
 
 /** A spent budget leads to the answer as well: with what there is. */
 export const agent = Flow.make(Research, {

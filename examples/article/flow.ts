@@ -1,9 +1,9 @@
 /** An article in three steps: an outline, a draft of every section at once, and the whole. */
+import { Retry } from "@effect-pocketflow/ai"
 import { Data, Effect, Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { Document, Library, render } from "../agent/library.ts"
-import { whenItMayPass } from "../shared/retry.ts"
 
 const Heading = Schema.Struct({
   title: Schema.String,
@@ -46,7 +46,7 @@ const outline = Node.make(Article, {
     }),
   post: ({ documents }, { value }) => Article.next({ documents, outline: value.sections }),
   actions: ["default"]
-}).pipe(Node.timeout("1 minute"), Node.retry(whenItMayPass))
+}).pipe(Node.timeout("1 minute"), Node.retry(Retry.schedule()))
 
 const drafts = Node.batch(Article, {
   prep: ({ documents, outline, topic }) =>
@@ -71,7 +71,7 @@ const drafts = Node.batch(Article, {
   actions: ["default"]
 }).pipe(
   Node.timeout("1 minute"),
-  Node.retry(whenItMayPass),
+  Node.retry(Retry.schedule()),
   Node.fallback((error, { documents, title }) => {
     const sources = documents.map((document) => document.title).join(", ") || "none"
     const text = `> This section could not be written: ${error.message}\n> Its sources: ${sources}.`
