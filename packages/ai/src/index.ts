@@ -5,3 +5,4 @@
  */
 export * as OfflineModel from "./OfflineModel.ts"
 export * as OpenAi from "./OpenAi.ts"
+export * as TextStream from "./TextStream.ts"
