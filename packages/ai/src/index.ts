@@ -6,3 +6,4 @@
 export * as OfflineModel from "./OfflineModel.ts"
 export * as OpenAi from "./OpenAi.ts"
 export * as TextStream from "./TextStream.ts"
+export * as ToolLoop from "./ToolLoop.ts"
