@@ -89,6 +89,8 @@ describe("chat", () => {
   it.effect("asks again when the model is busy, and begins the reply anew", () =>
     Effect.gen(function* () {
       let calls = 0
+      const usage = { inputTokens: {}, outputTokens: {} }
+      const finish = { type: "finish", reason: "stop", usage } as const
       const busy = AiError.make({ module: "test", method: "streamText", reason: new AiError.RateLimitError({}) })
       const flaky = Layer.effect(
         LanguageModel.LanguageModel,
@@ -101,7 +103,7 @@ describe("chat", () => {
             )
             return calls++ === 0
               ? Stream.concat(text, Stream.fail(busy))
-              : Stream.concat(text, Stream.make({ type: "text-delta", id: "1", delta: "lo" } as const))
+              : Stream.concat(text, Stream.make({ type: "text-delta", id: "1", delta: "lo" } as const, finish))
           }
         })
       )

@@ -1,5 +1,6 @@
 /** A conversation: one node that loops, with the history in the store. */
-import { Effect, Schema, Stream, Terminal } from "effect"
+import { TextStream } from "@effect-pocketflow/ai"
+import { Effect, Schema, Terminal } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { whenItMayPass } from "../shared/retry.ts"
@@ -36,16 +37,11 @@ const turn = Node.make(Chat, {
       heard.emit(line),
       LanguageModel.streamText({
         prompt: [{ role: "system", content: instructions }, ...messages, { role: "user", content: line }]
-      }).pipe(
-        Stream.filter((part) => part.type === "text-delta"),
-        Stream.map((part) => part.delta),
-        Stream.tap(said.emit),
-        Stream.mkString
-      )
+      }).pipe(TextStream.runInto(said))
     ),
-  post: ({ line }, reply) =>
+  post: ({ line }, { text }) =>
     Chat.to("again", ({ messages }) => ({
-      messages: [...messages, { role: "user", content: line }, { role: "assistant", content: reply }]
+      messages: [...messages, { role: "user", content: line }, { role: "assistant", content: text }]
     })),
   actions: ["again"]
 }).pipe(Node.retry(whenItMayPass), Flow.catchTag("QuitError", "goodbye"))
