@@ -1,9 +1,8 @@
 /** A conversation: one node that loops, with the history in the store. */
-import { TextStream } from "@effect-pocketflow/ai"
+import { Retry, TextStream } from "@effect-pocketflow/ai"
 import { Effect, Schema, Terminal } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
-import { whenItMayPass } from "../shared/retry.ts"
 
 const Message = Schema.Struct({
   role: Schema.Literals(["user", "assistant"]),
@@ -44,7 +43,7 @@ const turn = Node.make(Chat, {
       messages: [...messages, { role: "user", content: line }, { role: "assistant", content: text }]
     })),
   actions: ["again"]
-}).pipe(Node.retry(whenItMayPass), Flow.catchTag("QuitError", "goodbye"))
+}).pipe(Node.retry(Retry.schedule()), Flow.catchTag("QuitError", "goodbye"))
 
 export const chat = Flow.make(Chat, {
   start: "turn",
