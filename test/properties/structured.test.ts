@@ -62,13 +62,24 @@ const schema = fc.letrec<{ readonly any: AnySchema }>((tie) => {
   }
 }).any
 
-/** A schema, and one of its values, as JSON and as what is read from that. */
+/** JSON has no -0. */
+const withoutMinusZero = (json: unknown): unknown => {
+  if (typeof json === "number") return json + 0
+  if (typeof json !== "object" || json === null) return json
+  if (Array.isArray(json)) return json.map(withoutMinusZero)
+  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, withoutMinusZero(value)]))
+}
+
+/**
+ * A schema, and one of its values, encoded and decoded. `JSON.parse` has no part in it: that of V8 13.6 takes the key
+ * "\n" for "\\" where it has seen that one at the same place before.
+ */
 const sample = schema.chain((schema) => {
   const codec = Schema.toCodecJson(schema)
   return Arbitraries.schema(schema)
-    .map((value) => JSON.stringify(Schema.encodeSync(codec)(value)))
-    .filter((json) => !json.includes("__proto__"))
-    .map((json) => ({ schema, json, value: Schema.decodeSync(codec)(JSON.parse(json)) }))
+    .map((value) => withoutMinusZero(Schema.encodeSync(codec)(value)))
+    .filter((encoded) => !JSON.stringify(encoded).includes("__proto__"))
+    .map((encoded) => ({ schema, encoded, value: Schema.decodeUnknownSync(codec)(encoded) }))
 })
 
 const prose = fc.constantFrom("", "Sure!\n\n", "First:\n```yaml\na: 1\n```\nNo, better:\n", "~~~\n```yaml\n~~~\n")
@@ -91,9 +102,9 @@ describe("Structured.decode", () => {
   holds("reads what JSON.stringify writes", replies, (options) =>
     Property.check(
       fc.tuple(sample, layout, fc.constantFrom(undefined, 2, "\t")),
-      ([{ json, schema, value }, layout, indent]) =>
+      ([{ encoded, schema, value }, layout, indent]) =>
         Effect.gen(function* () {
-          const text = JSON.stringify(JSON.parse(json), null, indent)
+          const text = JSON.stringify(encoded, null, indent)
           assert.deepStrictEqual(yield* Structured.decode(schema)(reply("json", text, layout)), value)
         }),
       options
@@ -102,10 +113,10 @@ describe("Structured.decode", () => {
 
   holds("reads JSON without a fence", replies, (options) =>
     Property.check(
-      sample.filter(({ json }) => /^[[{]/.test(json)),
-      ({ json, schema, value }) =>
+      sample.filter(({ encoded }) => typeof encoded === "object" && encoded !== null),
+      ({ encoded, schema, value }) =>
         Effect.gen(function* () {
-          assert.deepStrictEqual(yield* Structured.decode(schema)(`\n${json}\n`), value)
+          assert.deepStrictEqual(yield* Structured.decode(schema)(`\n${JSON.stringify(encoded)}\n`), value)
         }),
       options
     )
@@ -124,9 +135,9 @@ describe("Structured.decode", () => {
           lineWidth: fc.constantFrom(-1, 20, 80)
         })
       ),
-      ([{ json, schema, value }, layout, style]) =>
+      ([{ encoded, schema, value }, layout, style]) =>
         Effect.gen(function* () {
-          const text = dump(JSON.parse(json), { noRefs: true, ...style })
+          const text = dump(encoded, { noRefs: true, ...style })
           assert.deepStrictEqual(yield* Structured.decode(schema)(reply("yaml", text, layout)), value)
         }),
       options
