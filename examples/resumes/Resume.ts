@@ -4,14 +4,14 @@ import { Effect, Schema } from "effect"
 const TextOrNull = Schema.NullOr(Schema.String).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null)))
 
 const Job = Schema.Struct({
-  title: Schema.String,
-  company: TextOrNull,
-  dates: TextOrNull
+  title: Schema.String.annotate({ examples: ["Analyst"] }),
+  company: TextOrNull.annotate({ examples: ["Analytical Engines"] }),
+  dates: TextOrNull.annotate({ examples: ["1842 - 1843"] })
 })
 
 /** A résumé, its words as written. */
 export const Resume = Schema.Struct({
-  name: Schema.NonEmptyString,
+  name: Schema.NonEmptyString.annotate({ examples: ["Ada Lovelace"] }),
   email: TextOrNull,
   phone: TextOrNull,
   jobs: Schema.Array(Job),

@@ -1,11 +1,12 @@
 /** Reads many résumés: list the files, let the model parse each, write what was found. */
+import type { Structured } from "@effect-pocketflow/ai"
 import { type Cause, Duration, Effect, Schedule, Schema } from "effect"
 import { type AiError, LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { writeAtomically } from "../shared/output.ts"
 import { checkOutput, listTexts, readText, type UnreadableFile } from "./files.ts"
 import { toYaml } from "./report.ts"
-import { instructions, type InvalidReply, type NotAResume, readReply } from "./reply.ts"
+import { instructions, type NotAResume, readReply } from "./reply.ts"
 import { Result } from "./Resume.ts"
 
 export const Batch = Store.make("Batch", {
@@ -39,7 +40,7 @@ const parseFile = Effect.fn("parseFile")(function* (file: string) {
   return yield* told({ _tag: "Parsed", file, resume: yield* readReply(text) })
 })
 
-type Problem = AiError.AiError | InvalidReply | NotAResume | UnreadableFile | Cause.TimeoutError
+type Problem = AiError.AiError | Structured.InvalidReply | NotAResume | UnreadableFile | Cause.TimeoutError
 
 /** Retries what may be better the next time, later and later, and no sooner than the server asks. */
 const backoff = Schedule.exponential("500 millis").pipe(

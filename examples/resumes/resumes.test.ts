@@ -223,11 +223,11 @@ describe("résumés: the reply of the model", () => {
   )
 
   it.effect.each([
-    ["no fence", "name: Ann", "the reply has no YAML block"],
-    ["an open fence", "```yaml\nname: Ann", "the reply has no YAML block"],
-    ["bad syntax", fenced("name: [Ann"), "the reply is not YAML"],
-    ["deep nesting", fenced("[".repeat(20_000)), "the reply is not YAML"],
-    ["many aliases", fenced(`a: &a [x]\nb: [${"*a,".repeat(200)}]`), "the reply"],
+    ["no fence", "name: Ann", "the reply has no YAML or JSON block"],
+    ["an open fence", "```yaml\nname: Ann", "the reply ends before"],
+    ["bad syntax", fenced("name: [Ann"), "the block is not YAML"],
+    ["deep nesting", fenced("[".repeat(20_000)), "the block is nested"],
+    ["many aliases", fenced(`a: &a [x]\nb: [${"*a,".repeat(200)}]`), "anchors and aliases"],
     ["no name", fenced("jobs: []\nskills: []"), "the reply does not fit"],
     ["another type", fenced("name: Ann\njobs: none\nskills: []"), "the reply does not fit"],
     ["text", fenced("Ann"), "the reply does not fit"]

@@ -1,8 +1,9 @@
 /**
- * Bugs to plant in the runtime, each a small edit that somebody could make and
+ * Bugs to plant in the packages, each a small edit that somebody could make and
  * that breaks a promise. `npm run test:mutants` sees that the tests catch them.
  */
 import type { Mutant } from "../../scripts/mutants.ts"
+import { structured } from "./structured.ts"
 
 const core = (file: string) => `packages/core/src/${file}.ts`
 
@@ -353,5 +354,9 @@ export const mutants: ReadonlyArray<Mutant> = [
     replace: "if (machine.depth >= 0) return",
     breaks: "flows may be nested 10,000 deep",
     tests: ["test/core/limits.test.ts"]
-  }
+  },
+
+  // --- values in replies ---
+
+  ...structured
 ]

@@ -1,4 +1,4 @@
-/** Whether a reply is any good, as far as the one who asks can tell: what is not is asked for again, and never kept. */
+/** Whether the text of a reply is what the caller asked for: what keeps replies must not keep others. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 
