@@ -16,7 +16,7 @@ import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import * as Tracer from "effect/Tracer"
 import { ReplyCheck } from "../../packages/ai/src/internal/replyCheck.ts"
-import { ReplyCache } from "../../packages/ai/src/index.ts"
+import { ReplyCache, Structured } from "../../packages/ai/src/index.ts"
 import { ScriptedModel } from "../../packages/testing/src/index.ts"
 
 const ask = (prompt: Prompt.RawInput) => Effect.map(LanguageModel.generateText({ prompt }), ({ text }) => text)
@@ -208,11 +208,20 @@ describe("ReplyCache.withCache", () => {
         "ok"
       )
     )
-    it.effect("a text that its reader refuses", () =>
-      isAskedAgain(
-        Effect.provideService(ask("a"), ReplyCheck, (text) => Effect.succeed(text === "ok")),
-        "not ok",
-        "ok"
+    it.effect("a text that Structured cannot use", () =>
+      Effect.gen(function* () {
+        const store = yield* KeyValueStore.KeyValueStore
+        const person = Structured.generate(Person, "Who?")
+        assert.deepStrictEqual(yield* Effect.all([person, person]), [
+          { name: "Ada", age: 36 },
+          { name: "Ada", age: 36 }
+        ])
+        // The reply that was refused is asked for each time; the one after it is kept.
+        const { calls } = yield* ScriptedModel.ScriptedModel
+        assert.strictEqual((yield* calls).length, 3)
+        assert.strictEqual(yield* store.size, 1)
+      }).pipe(
+        Effect.provide(layer("```yaml\nname: Ada\n```", "```yaml\nname: Ada\nage: 36\n```", "```yaml\nname: Ada\n```"))
       )
     )
   })
