@@ -9,7 +9,7 @@ export const post = (
   path: string,
   body: unknown,
   init: RequestInit = {}
-): Effect.Effect<Response, unknown> =>
+): Effect.Effect<Response, Error> =>
   Effect.tryPromise({
     try: (signal) =>
       fetch(`${baseURL}${path}`, {
@@ -18,7 +18,7 @@ export const post = (
         ...init,
         body: typeof body === "string" ? body : JSON.stringify(body)
       }),
-    catch: (error) => error
+    catch: (error) => error as Error
   })
 
 /** Status and JSON of a reply. */
