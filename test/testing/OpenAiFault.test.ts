@@ -169,7 +169,7 @@ describe("OpenAiFault", () => {
       Effect.gen(function* () {
         const server = yield* FakeOpenAi.make({ faults: { 0: OpenAiFault.resetBeforeHead } })
         const error = (yield* Effect.flip(Http.post(server, "/chat/completions", request))) as any
-        assert.strictEqual(error.cause.code, "ECONNRESET")
+        assert.strictEqual(error.cause.cause.code, "ECONNRESET")
       })
     )
 

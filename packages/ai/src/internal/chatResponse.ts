@@ -38,7 +38,8 @@ export const toParts = Effect.fnUntraced(function* (
   if (reply.choices.length === 0) return yield* invalid("The server gave no choices")
   const answer = add(empty(), reply)
   const end = yield* conclude(answer, exchange, () => invalid("The answer has no finish_reason"))
-  return [metadata(reply), ...(answer.text === "" ? [] : [{ type: "text" as const, text: answer.text }]), ...end]
+  const text = said(reply)?.content
+  return [metadata(reply), ...(text ? [{ type: "text" as const, text }] : []), ...end]
 })
 
 export const toStreamParts = (
@@ -52,7 +53,7 @@ export const toStreamParts = (
     const parts: Array<AiResponse.StreamPartEncoded> = answer.empty ? [metadata(chunk)] : []
     const delta = said(chunk)?.content
     if (delta) {
-      if (answer.text === "") parts.push({ type: "text-start", id: textId })
+      if (!answer.spoke) parts.push({ type: "text-start", id: textId })
       parts.push({ type: "text-delta", id: textId, delta })
     }
     const after = add(answer, chunk)
@@ -63,11 +64,11 @@ export const toStreamParts = (
   })
   const onEnd = Effect.fnUntraced(function* (answer: Answer) {
     const end = yield* conclude(answer, exchange, () =>
-      answer.empty
+      answer.empty && response.headers.get("content-type")?.includes("text/event-stream") !== true
         ? failures.invalidResponse("The server gave no server-sent events", response)
         : failures.network("The stream ended before the answer did")
     )
-    const parts: Array<AiResponse.StreamPartEncoded> = answer.text === "" ? [] : [{ type: "text-end", id: textId }]
+    const parts: Array<AiResponse.StreamPartEncoded> = answer.spoke ? [{ type: "text-end", id: textId }] : []
     return [answer, [...parts, ...end]] as const
   })
   return events.pipe(
@@ -145,7 +146,8 @@ interface ToolCall {
 
 interface Answer {
   readonly empty: boolean
-  readonly text: string
+  /** Whether there was text: what a stream has given away is not kept. */
+  readonly spoke: boolean
   readonly refusal: string
   /** Those of one answer only, so they are added to in place. */
   readonly toolCalls: { readonly all: Array<ToolCall>; readonly found: Map<string, ToolCall> }
@@ -157,7 +159,7 @@ interface Answer {
 
 const empty = (): Answer => ({
   empty: true,
-  text: "",
+  spoke: false,
   refusal: "",
   toolCalls: { all: [], found: new Map() },
   finishReason: undefined,
@@ -170,7 +172,7 @@ const add = (answer: Answer, reply: Reply): Answer => {
   tool_calls?.forEach((delta, position) => addToolCall(answer.toolCalls, delta, position))
   return {
     empty: false,
-    text: answer.text + (content ?? ""),
+    spoke: answer.spoke || Boolean(content),
     refusal: answer.refusal + (refusal ?? ""),
     toolCalls: answer.toolCalls,
     finishReason: firstChoice(reply)?.finish_reason ?? answer.finishReason,
@@ -226,7 +228,7 @@ const conclude = Effect.fnUntraced(function* (
     default:
       return yield* notAnAnswer(`The answer ended with finish_reason "${answer.finishReason}"`)
   }
-  if (answer.text === "" && answer.toolCalls.all.length === 0) return yield* notAnAnswer("The model said nothing")
+  if (!answer.spoke && answer.toolCalls.all.length === 0) return yield* notAnAnswer("The model said nothing")
   const toolCalls = yield* Effect.forEach(answer.toolCalls.all, (toolCall) =>
     toToolCallPart(toolCall, options, failures)
   )

@@ -58,14 +58,14 @@ export const make = Effect.fnUntraced(function* (
   )
 
   const text = Effect.gen(function* () {
-    const parts: Array<string> = []
+    let whole = ""
     let size = 0
     for (;;) {
       const { bytes, text } = yield* read
-      if (bytes === undefined) return parts.join("")
+      if (bytes === undefined) return whole
       size += bytes
       if (size > maxReplyBytes) return yield* tooLarge()
-      parts.push(text)
+      whole += text
     }
   })
 

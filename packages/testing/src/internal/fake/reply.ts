@@ -23,10 +23,10 @@ export const route = (
       if (typeof body !== "object" || body === null) {
         return refused("We could not parse the JSON body of your request.")
       }
-      const { objection } = path === "/v1/embeddings" ? Embeddings : Chat
-      const found = objection(body)
+      const isChat = path === "/v1/chat/completions"
+      const found = isChat ? Chat.objection(body) : Embeddings.objection(body)
       if (found !== undefined) return refused(found)
-      return path === "/v1/embeddings" ? Effect.succeed(Embeddings.reply(body)) : chat(request)
+      return isChat ? chat(request) : Effect.succeed(Embeddings.reply(body))
     }
     default:
       return Effect.succeed(Wire.error(404, `Invalid URL (${method} ${path})`))
