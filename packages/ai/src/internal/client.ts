@@ -78,7 +78,7 @@ export const make = (connection: Connection, path: string): Client => {
           orElse: () => Effect.fail(failures.network(`No reply within ${Duration.format(timeout)}`))
         })
       )
-      const reply = yield* Reply.make(response, { ...limits, deadline, failures })
+      const reply = Reply.make(response, { ...limits, deadline, failures })
       if (response.ok) return reply
       // What the server says of its error may break off as well.
       return yield* failures.fromStatus(response, yield* Effect.orElseSucceed(reply.text, () => ""))

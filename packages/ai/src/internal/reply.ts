@@ -5,7 +5,6 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as AiError from "effect/ai/AiError"
 import * as Sse from "effect/encoding/Sse"
@@ -25,14 +24,13 @@ export interface Reply {
   readonly events: Stream.Stream<unknown, AiError.AiErrorReason>
 }
 
-/** `deadline` is the time at which `timeout` is over. Leaving the scope ends the reply. */
-export const make = Effect.fnUntraced(function* (
+/** `deadline` is the time at which `timeout` is over. */
+export const make = (
   response: Response,
   options: Limits & { readonly deadline: number; readonly failures: Failures }
-): Effect.fn.Return<Reply, never, Scope.Scope> {
+): Reply => {
   const { deadline, failures, idleTimeout, maxReplyBytes, timeout } = options
   const reader = response.body?.getReader()
-  yield* Effect.addFinalizer(() => Effect.sync(() => void reader?.cancel().catch(() => {})))
   const decoder = new TextDecoder("utf-8", { fatal: true })
   const tooLarge = () => failures.invalidResponse(`The reply is larger than ${maxReplyBytes} bytes`, response)
 
@@ -96,7 +94,7 @@ export const make = Effect.fnUntraced(function* (
   })
 
   return { response, text, events }
-})
+}
 
 const parse = Schema.decodeOption(Schema.fromJsonString(Schema.Unknown))
 
