@@ -185,7 +185,7 @@ describe("OpenAi", () => {
         name: "an empty body",
         reply: OpenAiFault.body(""),
         tag: "InvalidResponseError",
-        says: "Expected a valid JSON string"
+        says: "The reply is not JSON"
       },
       {
         name: "JSON of another shape",

@@ -92,6 +92,9 @@ const tenMegabytes = 10 * 1024 * 1024
 const short: Partial<OpenAi.Options> = { timeout: "300 millis", idleTimeout: "10 seconds" }
 const shortSilence: Partial<OpenAi.Options> = { timeout: "10 seconds", idleTimeout: "100 millis" }
 
+const nested = "[".repeat(100_000) + "]".repeat(100_000)
+const deep = [nested, `{"choices":${nested}}`, `{"id":${nested}}`, `{"choices":[{"message":{"content":${nested}}}]}`]
+
 const rows: ReadonlyArray<Row> = [
   ...statuses,
   ...retryAfters,
@@ -155,7 +158,7 @@ const rows: ReadonlyArray<Row> = [
     name: "truncated JSON, of the right length",
     fault: OpenAiFault.truncated({ contentLength: "half" }),
     ...invalid,
-    says: "Expected a valid JSON string",
+    says: "The reply is not JSON",
     forms: ["call"]
   },
   {
@@ -164,6 +167,27 @@ const rows: ReadonlyArray<Row> = [
     ...network,
     says: "The stream ended before the answer did",
     forms: ["stream"]
+  },
+  ...deep.map((json): Row => ({
+    name: `JSON of depth 100,000 in ${json.slice(0, 12)}`,
+    fault: OpenAiFault.body(`data: ${json}\n\n`),
+    ...invalid,
+    says: "",
+    forms: ["stream"]
+  })),
+  ...deep.map((json): Row => ({
+    name: `JSON of depth 100,000 in ${json.slice(0, 12)}`,
+    fault: OpenAiFault.body(json),
+    ...invalid,
+    says: "",
+    forms: ["call"]
+  })),
+  {
+    name: "an error of depth 100,000",
+    fault: OpenAiFault.status(500, { body: `{"error":${nested}}` }),
+    tag: "InternalProviderError",
+    retryable: true,
+    says: "[[["
   },
   {
     name: "less than the promised length",

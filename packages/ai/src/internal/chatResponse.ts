@@ -30,10 +30,9 @@ export const toParts = Effect.fnUntraced(function* (
   const { failures } = exchange.client
   const body = yield* exchange.reply.text
   const invalid = (description: string) => failures.invalidResponse(description, exchange.reply.response, body)
-  const reply = yield* decodeJson(body).pipe(
-    Effect.flatMap((json) => decode(failures.cleanJson(json))),
-    Effect.mapError((error) => invalid(error.message))
-  )
+  const json = failures.parse(body)
+  if (Option.isNone(json)) return yield* invalid("The reply is not JSON")
+  const reply = yield* Effect.mapError(decode(json.value), (error) => invalid(error.message))
   annotate(reply, exchange)
   if (reply.choices.length === 0) return yield* invalid("The server gave no choices")
   const answer = add(empty(), reply)
@@ -124,7 +123,6 @@ const Reply = Schema.Struct({
 type Reply = typeof Reply.Type
 
 const decode = Schema.decodeUnknownEffect(Reply)
-const decodeJson = Schema.decodeEffect(Schema.fromJsonString(Schema.Unknown))
 
 /** Of several choices the first one is the answer. */
 const firstChoice = (reply: Reply) => reply.choices.find((choice) => !choice.index)

@@ -1,5 +1,6 @@
 /** What a server answers to a request for embeddings, as vectors in the order of the texts. */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as AiError from "effect/ai/AiError"
@@ -20,7 +21,9 @@ export const read = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Embeddings, AiError.AiErrorReason> {
   const body = yield* reply.text
   const invalid = (description: string) => failures.invalidResponse(description, reply.response, body)
-  const { data, model, usage } = yield* Effect.mapError(decode(body), (error) => invalid(error.message))
+  const json = failures.parse(body)
+  if (Option.isNone(json)) return yield* invalid("The reply is not JSON")
+  const { data, model, usage } = yield* Effect.mapError(decode(json.value), (error) => invalid(error.message))
   if (data.length !== expected.count) {
     return yield* invalid(`The server gave ${data.length} embeddings for ${expected.count} texts`)
   }
@@ -54,7 +57,7 @@ const Body = Schema.Struct({
   model: nullish(Schema.String),
   usage: nullish(Schema.Struct({ prompt_tokens: nullish(Schema.Int) }))
 })
-const decode = Schema.decodeEffect(Schema.fromJsonString(Body))
+const decode = Schema.decodeUnknownEffect(Body)
 
 const fromBase64 = (text: string): Array<number> | undefined => {
   const bytes = Result.getOrUndefined(Base64.decode(text))

@@ -27,9 +27,11 @@ export interface Failures {
   /** For a reply that the server of this protocol would not give. */
   readonly invalidResponse: (description: string, response: Response, body?: string) => AiError.InvalidResponseError
 
-  /** The text, or the JSON value, of a reply, without the key that the server may have echoed. */
+  /** The text of a reply, without the key that the server may have echoed. */
   readonly clean: (text: string) => string
-  readonly cleanJson: (value: unknown) => unknown
+
+  /** The value of a JSON text, without the key; nothing if it is none, or nested too deeply. */
+  readonly parse: (json: string) => Option.Option<unknown>
 }
 
 export const make = (base: URL, path: string, apiKey: string): Failures => {
@@ -40,6 +42,7 @@ export const make = (base: URL, path: string, apiKey: string): Failures => {
     if (!Predicate.isObject(value)) return value
     return Object.fromEntries(Object.entries(value).map(([key, value]) => [clean(key), cleanJson(value)]))
   }
+  const parse = Option.liftThrowable((json: string) => cleanJson(JSON.parse(json)))
   const method = "POST"
   const url = clean(`${base.protocol}//${base.host}${base.pathname.replace(/\/$/, "")}${path}`)
 
@@ -65,12 +68,12 @@ export const make = (base: URL, path: string, apiKey: string): Failures => {
 
   return {
     clean,
-    cleanJson,
+    parse,
     network: (description) => network("TransportError", description),
     fromThrown: (thrown, reason) => network(reason, messages(thrown)),
     fromStatus: (response, body) => {
       const { headers, status } = response
-      const { code, message } = saidOf(Option.getOrUndefined(parseJson(body)))
+      const { code, message } = saidOf(Option.getOrUndefined(parse(body)))
       const requestId = clean(headers.get("x-request-id") ?? "")
       const description = AiError.buildErrorDescription({
         status,
@@ -117,7 +120,6 @@ const ErrorBody = Schema.Struct({
   error: Schema.optional(Schema.Union([Schema.String, Said]))
 })
 const decodeError = Schema.decodeUnknownOption(ErrorBody)
-const parseJson = Schema.decodeOption(Schema.fromJsonString(Schema.Unknown))
 
 const fromCode = (
   code: string,

@@ -4,7 +4,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type * as AiError from "effect/ai/AiError"
 import * as Sse from "effect/encoding/Sse"
@@ -79,23 +78,20 @@ export const make = (
             const end = bytes === undefined
             if (parser.feed(end ? "\n\n" : text) !== undefined) return Effect.fail(tooLarge())
             // What the body ends with may lack its blank line, or be cut off.
+            const isWhole = (data: string) => data === "[DONE]" || Option.isSome(failures.parse(data))
             return Effect.succeed([items.splice(0).filter(({ data }) => !end || isWhole(data)), end] as const)
           })
     ).pipe(
       Stream.flattenIterable,
       Stream.takeWhile(({ data }) => data !== "[DONE]"),
       Stream.mapEffect(({ data, event }) => {
-        const json = parse(data)
+        const json = failures.parse(data)
         if (Option.isNone(json)) return Effect.fail(failures.invalidResponse("An event is not JSON", response, data))
         const isError = event === "error" || Predicate.hasProperty(json.value, "error")
-        return isError ? Effect.fail(failures.fromEvent(json.value)) : Effect.succeed(failures.cleanJson(json.value))
+        return isError ? Effect.fail(failures.fromEvent(json.value)) : Effect.succeed(json.value)
       })
     )
   })
 
   return { response, text, events }
 }
-
-const parse = Schema.decodeOption(Schema.fromJsonString(Schema.Unknown))
-
-const isWhole = (data: string): boolean => data === "[DONE]" || Option.isSome(parse(data))
