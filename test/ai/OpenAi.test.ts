@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { OpenAiFault } from "@effect-pocketflow/testing"
 import type * as AiError from "effect/ai/AiError"
 import * as LanguageModel from "effect/ai/LanguageModel"
 import * as Prompt from "effect/ai/Prompt"
@@ -7,60 +8,37 @@ import * as Toolkit from "effect/ai/Toolkit"
 import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
-import * as Deferred from "effect/Deferred"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
 import { vi } from "vitest"
 import { OpenAi } from "../../packages/ai/src/index.ts"
-import * as Server from "./chatServer.ts"
-
-const hello = LanguageModel.generateText({ prompt: "Hello" })
-const streamed = Stream.runCollect(LanguageModel.streamText({ prompt: "Hello" }))
-const calls: ReadonlyArray<Effect.Effect<unknown, AiError.AiError, LanguageModel.LanguageModel>> = [hello, streamed]
-
-/** The failure of one call; the server must have seen exactly `requests`. */
-const failureOf = Effect.fnUntraced(function* <A, E>(
-  reply: Server.Reply,
-  call: Effect.Effect<A, E, LanguageModel.LanguageModel>,
-  requests = 1
-) {
-  const server = yield* Server.make(reply)
-  const exit = yield* Effect.exit(Effect.provide(call, server.model()))
-  assert.strictEqual(server.received.length, requests)
-  if (Exit.isSuccess(exit)) return assert.fail(`a success: ${inspect(exit.value)}`)
-  return Cause.squash(exit.cause) as AiError.AiError
-})
-
-const canary = "sk-canary-0123456789"
-
-/** Everything a program could show of a failure. */
-const shown = (exit: Exit.Exit<unknown, unknown>): string => {
-  const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : exit
-  return [
-    inspect(exit, { depth: null, showHidden: true }),
-    inspect(error, { depth: null, showHidden: true }),
-    String(exit),
-    String(error),
-    JSON.stringify(exit),
-    JSON.stringify(error),
-    Exit.isFailure(exit) ? Cause.pretty(exit.cause) : ""
-  ].join("\n")
-}
+import {
+  bodyOf,
+  calls,
+  canary,
+  chunk,
+  completion,
+  errorOf,
+  failureOf,
+  hello,
+  modelOf,
+  serve,
+  shown,
+  streamed,
+  traced
+} from "./support.ts"
 
 describe("OpenAi", () => {
   describe("generateText", () => {
     it.effect("gives text, finish reason, usage and metadata", () =>
       Effect.gen(function* () {
-        const server = yield* Server.make(Server.completion({ content: "Hi there." }))
-        const response = yield* Effect.provide(hello, server.model({ apiKey: Redacted.make(canary) }))
+        const server = yield* serve(completion({ content: "Hi there." }))
+        const response = yield* Effect.provide(hello, modelOf(server, { apiKey: Redacted.make(canary) }))
         assert.strictEqual(response.text, "Hi there.")
         assert.strictEqual(response.finishReason, "stop")
         assert.deepStrictEqual({ ...response.usage }, {
@@ -69,11 +47,10 @@ describe("OpenAi", () => {
         } as any)
         assert.deepInclude(response.content[0], { id: "chatcmpl-1", modelId: "test-model-2026" })
 
-        assert.strictEqual(server.received.length, 1)
-        const { body, headers, path } = server.received[0]!
+        const { authorization, path } = yield* server.request(0)
         assert.strictEqual(path, "/v1/chat/completions")
-        assert.strictEqual(headers.authorization, `Bearer ${canary}`)
-        assert.deepStrictEqual(body, {
+        assert.strictEqual(Redacted.value(authorization!), `Bearer ${canary}`)
+        assert.deepStrictEqual(yield* bodyOf(server), {
           model: "test-model",
           messages: [{ role: "user", content: "Hello" }],
           stream: false
@@ -83,7 +60,7 @@ describe("OpenAi", () => {
 
     it.effect("sends every kind of message", () =>
       Effect.gen(function* () {
-        const server = yield* Server.make(Server.completion({ content: "ok" }))
+        const server = yield* serve(completion({ content: "ok" }))
         yield* Effect.provide(
           LanguageModel.generateText({
             prompt: Prompt.fromMessages([
@@ -92,7 +69,10 @@ describe("OpenAi", () => {
                 content: [
                   Prompt.textPart({ text: "What is this?" }),
                   Prompt.filePart({ mediaType: "image/png", data: new Uint8Array([1, 2, 3]) }),
-                  Prompt.filePart({ mediaType: "image/png", data: new URL("https://example.com/a.png") })
+                  Prompt.filePart({ mediaType: "image/png", data: new URL("https://example.com/a.png") }),
+                  Prompt.filePart({ mediaType: "image/png", data: "AQID", options: { openai: { detail: "low" } } }),
+                  Prompt.filePart({ mediaType: "application/pdf", data: "AQID", fileName: "a.pdf" }),
+                  Prompt.filePart({ mediaType: "audio/mpeg", data: new Uint8Array([1, 2, 3]) })
                 ]
               }),
               Prompt.assistantMessage({
@@ -116,9 +96,9 @@ describe("OpenAi", () => {
               Prompt.userMessage({ content: [Prompt.textPart({ text: "Sure?" })] })
             ])
           }),
-          server.model({ parameters: { temperature: 0, top_k: 5, model: "another", stream: true } })
+          modelOf(server, { parameters: { temperature: 0, top_k: 5, model: "another", stream: true } })
         )
-        assert.deepStrictEqual(server.received[0]!.body, {
+        assert.deepStrictEqual(yield* bodyOf(server), {
           model: "test-model",
           stream: false,
           temperature: 0,
@@ -130,7 +110,10 @@ describe("OpenAi", () => {
               content: [
                 { type: "text", text: "What is this?" },
                 { type: "image_url", image_url: { url: "data:image/png;base64,AQID" } },
-                { type: "image_url", image_url: { url: "https://example.com/a.png" } }
+                { type: "image_url", image_url: { url: "https://example.com/a.png" } },
+                { type: "image_url", image_url: { url: "data:image/png;base64,AQID", detail: "low" } },
+                { type: "file", file: { filename: "a.pdf", file_data: "data:application/pdf;base64,AQID" } },
+                { type: "input_audio", input_audio: { data: "AQID", format: "mp3" } }
               ]
             },
             {
@@ -146,18 +129,25 @@ describe("OpenAi", () => {
       })
     )
 
-    it.effect("refuses a file that the wire cannot carry, without a request", () =>
+    it.effect.each([
+      { mediaType: "video/mp4", data: "AAAA", says: 'file of type "video/mp4"' },
+      {
+        mediaType: "application/pdf",
+        data: new URL("https://example.com/a.pdf"),
+        says: 'file of type "application/pdf" by its URL'
+      }
+    ])("refuses a $says, without a request", ({ data, mediaType, says }) =>
       Effect.gen(function* () {
         const error = yield* failureOf(
-          Server.silence,
+          OpenAiFault.silence,
           LanguageModel.generateText({
-            prompt: [{ role: "user", content: [{ type: "file", mediaType: "video/mp4", data: "AAAA" }] }]
+            prompt: [{ role: "user", content: [{ type: "file", mediaType, data }] }]
           }),
           0
         )
         assert.strictEqual(
           error.message,
-          'OpenAi.generateText: Invalid user input: Chat completions cannot carry a user\'s file of type "video/mp4"'
+          `OpenAi.generateText: Invalid user input: Chat completions cannot carry a user's ${says}`
         )
       })
     )
@@ -172,47 +162,11 @@ describe("OpenAi", () => {
           ),
           () => Effect.sync(() => vi.unstubAllEnvs())
         )
-        const server = yield* Server.make(Server.completion({ content: "ok" }))
-        yield* Effect.provide(hello, server.model())
-        assert.isUndefined(server.received[0]!.headers.authorization)
-        assert.notInclude(JSON.stringify(server.received[0]!.headers), canary)
-      })
-    )
-
-    it.effect.each([
-      { status: 400, tag: "InvalidRequestError", retryable: false },
-      { status: 401, tag: "AuthenticationError", retryable: false },
-      { status: 403, tag: "AuthenticationError", retryable: false },
-      { status: 404, tag: "InvalidRequestError", retryable: false },
-      { status: 408, tag: "InternalProviderError", retryable: true },
-      { status: 409, tag: "InternalProviderError", retryable: true },
-      { status: 418, tag: "UnknownError", retryable: false },
-      { status: 422, tag: "InvalidRequestError", retryable: false },
-      { status: 429, tag: "RateLimitError", retryable: true },
-      { status: 500, tag: "InternalProviderError", retryable: true },
-      { status: 502, tag: "InternalProviderError", retryable: true },
-      { status: 503, tag: "InternalProviderError", retryable: true },
-      { status: 529, tag: "InternalProviderError", retryable: true }
-    ])("status $status is a $tag, asked once", ({ retryable, status, tag }) =>
-      Effect.gen(function* () {
-        for (const call of calls) {
-          const error = yield* failureOf(
-            Server.error(status, { code: "a_code" }, { "x-request-id": "req-1", "x-should-retry": "true" }),
-            call
-          )
-          assert.strictEqual(error._tag, "AiError")
-          assert.strictEqual(error.module, "OpenAi")
-          assert.strictEqual(error.reason._tag, tag)
-          assert.strictEqual(error.isRetryable, retryable)
-          assert.deepStrictEqual((error.reason as AiError.UnknownError).http?.response, {
-            status,
-            headers: { "content-type": "application/json", "x-request-id": "req-1" }
-          })
-          assert.deepStrictEqual((error.reason as AiError.UnknownError).metadata, {
-            openai: { code: "a_code", requestId: "req-1" }
-          })
-          if (status !== 429) assert.include(error.message, "the server's words")
-        }
+        const server = yield* serve(completion({ content: "ok" }))
+        yield* Effect.provide(hello, modelOf(server))
+        const { authorization, headers } = yield* server.request(0)
+        assert.isUndefined(authorization)
+        assert.notInclude(JSON.stringify(headers), canary)
       })
     )
 
@@ -221,110 +175,47 @@ describe("OpenAi", () => {
       { status: 400, code: "content_filter", tag: "ContentPolicyError" }
     ])("code $code is a $tag", ({ code, status, tag }) =>
       Effect.gen(function* () {
-        const error = yield* failureOf(Server.error(status, { code }), hello)
+        const error = yield* failureOf(OpenAiFault.status(status, { code }), hello)
         assert.strictEqual(error.reason._tag, tag)
       })
     )
 
     it.effect.each([
-      { headers: { "retry-after": "70" }, millis: 70_000 },
-      { headers: { "retry-after": "0" }, millis: 0 },
-      { headers: { "retry-after-ms": "1500", "retry-after": "9" }, millis: 1500 },
-      {
-        headers: { date: "Thu, 01 Jan 2026 00:00:00 GMT", "retry-after": "Thu, 01 Jan 2026 00:01:00 GMT" },
-        millis: 60_000
-      },
-      { headers: { "retry-after": "-1" }, millis: undefined },
-      { headers: { "retry-after": "soon" }, millis: undefined },
-      { headers: { "retry-after": "soon 12345" }, millis: undefined },
-      { headers: { "retry-after": "sk-canary-12345" }, millis: undefined },
-      { headers: { "retry-after": "" }, millis: undefined },
-      { headers: {}, millis: undefined }
-    ])("$headers asks for $millis ms", ({ headers, millis }) =>
-      Effect.gen(function* () {
-        const error = yield* failureOf(Server.error(429, {}, headers), hello)
-        assert.strictEqual(error.retryAfter && Duration.toMillis(error.retryAfter), millis)
-      })
-    )
-
-    it.effect.each([
-      {
-        name: "HTML with status 200",
-        reply: Server.text(200, "text/html", "<html>Sign in</html>"),
-        tag: "InvalidResponseError",
-        says: "Expected a valid JSON string"
-      },
-      {
-        name: "malformed JSON",
-        reply: Server.text(200, "application/json", '{"choices":[{"mess'),
-        tag: "InvalidResponseError",
-        says: "Expected a valid JSON string"
-      },
       {
         name: "an empty body",
-        reply: Server.text(200, "application/json", ""),
+        reply: OpenAiFault.body(""),
         tag: "InvalidResponseError",
-        says: "Expected a valid JSON string"
+        says: "The reply is not JSON"
       },
       {
         name: "JSON of another shape",
-        reply: Server.json({ error: { message: "no such route" } }),
+        reply: OpenAiFault.body({ error: { message: "no such route" } }),
         tag: "InvalidResponseError",
         says: 'Missing key\n  at ["choices"]'
       },
       {
-        name: "empty choices",
-        reply: Server.json({ choices: [] }),
-        tag: "InvalidResponseError",
-        says: "The server gave no choices"
-      },
-      {
         name: "no finish_reason",
-        reply: Server.completion({ content: "Half an ans" }, null),
+        reply: completion({ content: "Half an ans" }, null),
         tag: "InvalidResponseError",
         says: "The answer has no finish_reason"
       },
       {
-        name: "null content",
-        reply: Server.completion({ content: null }),
-        tag: "InvalidOutputError",
-        says: "The model said nothing"
-      },
-      {
         name: "empty content",
-        reply: Server.completion({ content: "" }),
+        reply: completion({ content: "" }),
         tag: "InvalidOutputError",
         says: "The model said nothing"
-      },
-      {
-        name: "finish_reason length",
-        reply: Server.completion({ content: "Half an ans" }, "length"),
-        tag: "InvalidOutputError",
-        says: "The answer is cut off at the token limit"
       },
       {
         name: "an unknown finish_reason",
-        reply: Server.completion({ content: "Half an ans" }, "model_length"),
+        reply: completion({ content: "Half an ans" }, "model_length"),
         tag: "InvalidOutputError",
         says: 'The answer ended with finish_reason "model_length"'
       },
       {
         name: "finish_reason content_filter",
-        reply: Server.completion({ content: "Half an ans" }, "content_filter"),
+        reply: completion({ content: "Half an ans" }, "content_filter"),
         tag: "ContentPolicyError",
         says: "The content filter stopped the answer"
-      },
-      {
-        name: "a refusal",
-        reply: Server.completion({ content: null, refusal: "I cannot help with that." }),
-        tag: "ContentPolicyError",
-        says: "I cannot help with that."
-      },
-      {
-        name: "a body that breaks off",
-        reply: Server.breakOff,
-        tag: "NetworkError",
-        says: "TransportError: terminated"
       }
     ])("$name is a $tag", ({ reply, says, tag }) =>
       Effect.gen(function* () {
@@ -336,7 +227,7 @@ describe("OpenAi", () => {
 
     it.effect("keeps the reply that it could not read", () =>
       Effect.gen(function* () {
-        const { reason } = yield* failureOf(Server.text(200, "text/html", "<html>Sign in</html>"), hello)
+        const { reason } = yield* failureOf(OpenAiFault.body("<html>Sign in</html>"), hello)
         assert.deepStrictEqual((reason as AiError.InvalidResponseError).http, {
           response: { status: 200, headers: { "content-type": "text/html" } },
           body: "<html>Sign in</html>"
@@ -344,154 +235,44 @@ describe("OpenAi", () => {
       })
     )
 
-    it.effect.each([
-      { baseURL: "http://127.0.0.1:1/v1", reason: "TransportError" },
-      { baseURL: "not a url", reason: "InvalidUrlError" },
-      { baseURL: `http://user:${canary}@127.0.0.1:1/v1`, reason: "TransportError" }
-    ])("base URL $baseURL is a $reason", ({ baseURL, reason }) =>
+    it.effect("nobody at the other end is a NetworkError", () =>
       Effect.gen(function* () {
         for (const call of calls) {
-          const exit = yield* Effect.exit(Effect.provide(call, OpenAi.layer({ model: "m", baseURL })))
-          const error = Exit.isFailure(exit) ? (Cause.squash(exit.cause) as AiError.AiError) : assert.fail()
-          assert.strictEqual(error.reason._tag, "NetworkError")
-          assert.strictEqual((error.reason as AiError.NetworkError).reason, reason)
-          assert.notInclude(shown(exit), canary)
+          const model = OpenAi.layer({ model: "m", baseURL: "http://127.0.0.1:1/v1" })
+          const { reason } = errorOf(yield* Effect.exit(Effect.provide(call, model)))
+          assert.strictEqual(reason._tag === "NetworkError" && reason.reason, "TransportError")
         }
       })
     )
   })
 
-  describe("interruption", () => {
-    it.effect("before the reply closes the connection", () =>
+  describe("options that cannot work are defects of the layer", () => {
+    it.effect.each<{ options: Partial<OpenAi.Options>; says: string }>([
+      { options: { baseURL: "not a url" }, says: '"baseURL" must be a URL that begins with "http://" or "https://"' },
+      { options: { baseURL: "localhost:11434/v1" }, says: '"baseURL" must be a URL that begins with' },
+      { options: { baseURL: `http://user:${canary}@127.0.0.1:1/v1` }, says: "without a user in it" },
+      { options: { timeout: 0 }, says: '"timeout" must be more than 0' },
+      { options: { idleTimeout: "0 seconds" }, says: '"idleTimeout" must be more than 0' },
+      { options: { maxReplyBytes: Number.NaN }, says: '"maxReplyBytes" must be more than 0' }
+    ])("$says", ({ options, says }) =>
       Effect.gen(function* () {
-        for (const call of calls) {
-          const server = yield* Server.make(Server.silence)
-          const fiber = yield* Effect.forkChild(Effect.provide(call, server.model()))
-          yield* server.asked
-          yield* Fiber.interrupt(fiber)
-          yield* server.aborted
-          assert.strictEqual(server.received.length, 1)
-        }
-      })
-    )
-
-    it.effect("in the middle of the reply closes the connection", () =>
-      Effect.gen(function* () {
-        const fetch = globalThis.fetch
-        yield* Effect.addFinalizer(() => Effect.sync(() => vi.restoreAllMocks()))
-        for (const call of calls) {
-          const replied = yield* Deferred.make<void>()
-          vi.spyOn(globalThis, "fetch").mockImplementation(async (...args) => {
-            const response = await fetch(...args)
-            Deferred.doneUnsafe(replied, Effect.void)
-            return response
-          })
-          const server = yield* Server.make(Server.stall)
-          const fiber = yield* Effect.forkChild(Effect.provide(call, server.model()))
-          yield* Deferred.await(replied)
-          yield* Fiber.interrupt(fiber)
-          yield* server.aborted
-        }
-      })
-    )
-
-    it.effect("between the events of a stream closes the connection", () =>
-      Effect.gen(function* () {
-        const server = yield* Server.make(Server.events([Server.chunk({ content: "one" })], false))
-        const delta = yield* Deferred.make<void>()
-        const fiber = yield* LanguageModel.streamText({ prompt: "Hello" }).pipe(
-          Stream.runForEach((part) => (part.type === "text-delta" ? Deferred.succeed(delta, undefined) : Effect.void)),
-          Effect.provide(server.model()),
-          Effect.forkChild
-        )
-        yield* Deferred.await(delta)
-        yield* Fiber.interrupt(fiber)
-        yield* server.aborted
-      })
-    )
-
-    it.effect("of a consumer that has enough closes the connection", () =>
-      Effect.gen(function* () {
-        const server = yield* Server.make(
-          Server.events([Server.chunk({ content: "one" }), Server.chunk({ content: "two" })], false)
-        )
-        const parts = yield* LanguageModel.streamText({ prompt: "Hello" }).pipe(
-          Stream.filter((part) => part.type === "text-delta"),
-          Stream.take(1),
-          Stream.runCollect,
-          Effect.provide(server.model())
-        )
-        assert.deepStrictEqual(
-          parts.map((part) => part.delta),
-          ["one"]
-        )
-        yield* server.aborted
+        const exit = yield* Effect.exit(Effect.provide(hello, OpenAi.layer({ model: "m", ...options })))
+        assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+        assert.include(shown(exit), says)
+        assert.notInclude(shown(exit), canary)
       })
     )
   })
 
   describe("secrets", () => {
-    it.effect.each([
-      { name: "an error", reply: Server.error(401, { message: `wrong key ${canary}`, code: canary }) },
-      {
-        name: "an error in HTML",
-        reply: Server.text(500, "text/html", `<b>${canary}</b>`, { "x-request-id": canary })
-      },
-      { name: "a reply", reply: Server.text(200, "text/html", `<b>${canary}</b>`) },
-      { name: "a stream", reply: Server.events([{ error: { message: canary } }]) },
-      { name: "a refusal", reply: Server.completion({ content: null, refusal: `not with ${canary}` }) },
-      { name: "a finish_reason", reply: Server.completion({ content: "x" }, canary) },
-      {
-        name: "the name of a tool",
-        reply: Server.completion(
-          { tool_calls: [{ id: "1", type: "function", function: { name: canary, arguments: "{}" } }] },
-          "tool_calls"
-        )
-      },
-      { name: "a streamed refusal", reply: Server.events([Server.chunk({ refusal: canary }, "stop")]) }
-    ])("a key that the server echoes in $name is not shown", ({ reply }) =>
-      Effect.gen(function* () {
-        for (const call of calls) {
-          const server = yield* Server.make(reply)
-          const exit = yield* Effect.exit(Effect.provide(call, server.model({ apiKey: Redacted.make(canary) })))
-          assert.isTrue(Exit.isFailure(exit))
-          assert.notInclude(shown(exit), canary)
-        }
-      })
-    )
-
     it.effect("a key that cannot be sent is not shown", () =>
       Effect.gen(function* () {
         const key = `${canary}\n${canary}`
-        const server = yield* Server.make(Server.silence)
-        const exit = yield* Effect.exit(Effect.provide(hello, server.model({ apiKey: Redacted.make(key) })))
-        assert.strictEqual(server.received.length, 0)
+        const server = yield* serve(OpenAiFault.silence)
+        const exit = yield* Effect.exit(Effect.provide(hello, modelOf(server, { apiKey: Redacted.make(key) })))
+        assert.strictEqual((yield* server.requests).length, 0)
         assert.include(shown(exit), '"Bearer <redacted>" is an invalid header value')
         assert.notInclude(shown(exit), canary)
-      })
-    )
-
-    it.effect("spans show model and usage, not the key", () =>
-      Effect.gen(function* () {
-        const spans: Array<Tracer.NativeSpan> = []
-        const tracer = Tracer.make({
-          span: (options) => {
-            const span = new Tracer.NativeSpan(options)
-            spans.push(span)
-            return span
-          }
-        })
-        const server = yield* Server.make(Server.completion({ content: "Hi" }))
-        yield* hello.pipe(Effect.provide(server.model({ apiKey: Redacted.make(canary) })), Effect.withTracer(tracer))
-        const attributes = Object.fromEntries(spans.flatMap((span) => [...span.attributes]))
-        assert.deepInclude(attributes, {
-          "gen_ai.provider.name": "openai",
-          "gen_ai.operation.name": "chat",
-          "gen_ai.request.model": "test-model",
-          "gen_ai.usage.input_tokens": 10,
-          "gen_ai.usage.output_tokens": 5
-        })
-        assert.notInclude(inspect(spans, { depth: null }), canary)
       })
     )
 
@@ -503,18 +284,70 @@ describe("OpenAi", () => {
     )
   })
 
+  describe("spans", () => {
+    const reply = { id: "chatcmpl-9", model: "test-model-2026", usage: { prompt_tokens: 10, completion_tokens: 5 } }
+    const parameters: OpenAi.Parameters = {
+      temperature: 0.5,
+      top_p: 0.9,
+      max_tokens: 7,
+      frequency_penalty: 1,
+      presence_penalty: -1,
+      seed: 3,
+      stop: "END"
+    }
+
+    it.effect.each([
+      { name: "of a success", end: "stop" },
+      { name: "of a failure", end: "length" }
+    ])("$name have the attributes of the conventions", ({ end }) =>
+      Effect.gen(function* () {
+        for (const call of calls) {
+          const server = yield* serve(
+            OpenAiFault.compose(
+              OpenAiFault.finishReason(end),
+              OpenAiFault.edit((json) => ({ ...json, ...reply }))
+            )
+          )
+          const [, spans] = yield* traced(Effect.exit(Effect.provide(call, modelOf(server, { parameters }))))
+          assert.strictEqual(spans.length, 1)
+          assert.deepStrictEqual(
+            Object.fromEntries([...spans[0]!.attributes].filter(([name]) => name.startsWith("gen_ai"))),
+            {
+              "gen_ai.provider.name": "openai",
+              "gen_ai.operation.name": "chat",
+              "gen_ai.output.type": "text",
+              "gen_ai.request.model": "test-model",
+              "gen_ai.request.temperature": 0.5,
+              "gen_ai.request.top_p": 0.9,
+              "gen_ai.request.max_tokens": 7,
+              "gen_ai.request.frequency_penalty": 1,
+              "gen_ai.request.presence_penalty": -1,
+              "gen_ai.request.seed": 3,
+              "gen_ai.request.stop_sequences": ["END"],
+              "gen_ai.response.id": "chatcmpl-9",
+              "gen_ai.response.model": "test-model-2026",
+              "gen_ai.response.finish_reasons": [end],
+              "gen_ai.usage.input_tokens": 10,
+              "gen_ai.usage.output_tokens": 5
+            }
+          )
+        }
+      })
+    )
+  })
+
   describe("generateObject", () => {
     const Person = Schema.Struct({ name: Schema.String, age: Schema.optionalKey(Schema.Finite) })
 
     it.effect("asks for a JSON schema and decodes the reply", () =>
       Effect.gen(function* () {
-        const server = yield* Server.make(Server.completion({ content: '{"name":"Ada","age":null}' }))
+        const server = yield* serve(completion({ content: '{"name":"Ada","age":null}' }))
         const { value } = yield* Effect.provide(
           LanguageModel.generateObject({ prompt: "Who?", schema: Person, objectName: "a/person" }),
-          server.model()
+          modelOf(server)
         )
         assert.deepStrictEqual(value, { name: "Ada" })
-        assert.deepStrictEqual(server.received[0]!.body.response_format, {
+        assert.deepStrictEqual((yield* bodyOf(server)).response_format, {
           type: "json_schema",
           json_schema: {
             name: "a_person",
@@ -536,7 +369,7 @@ describe("OpenAi", () => {
     it.effect("a reply of another shape is a StructuredOutputError", () =>
       Effect.gen(function* () {
         const error = yield* failureOf(
-          Server.completion({ content: '{"name":1,"age":null}' }),
+          completion({ content: '{"name":1,"age":null}' }),
           LanguageModel.generateObject({ prompt: "Who?", schema: Person })
         )
         assert.strictEqual(error.reason._tag, "StructuredOutputError")
@@ -546,7 +379,7 @@ describe("OpenAi", () => {
     it.effect("a schema that the server cannot take is an UnsupportedSchemaError, without a request", () =>
       Effect.gen(function* () {
         const error = yield* failureOf(
-          Server.silence,
+          OpenAiFault.silence,
           LanguageModel.generateObject({
             prompt: "Who?",
             schema: Schema.Union([Person, Schema.Struct({ a: Schema.String })])
@@ -574,14 +407,14 @@ describe("OpenAi", () => {
 
     it.effect("are declared, called and resolved", () =>
       Effect.gen(function* () {
-        const server = yield* Server.make(Server.completion(call("add", '{"a":2,"b":3}'), "tool_calls"))
-        const response = yield* Effect.provide(sum, server.model())
+        const server = yield* serve(completion(call("add", '{"a":2,"b":3}'), "tool_calls"))
+        const response = yield* Effect.provide(sum, modelOf(server))
         assert.strictEqual(response.finishReason, "tool-calls")
         assert.deepStrictEqual(
           response.toolResults.map((result) => result.result),
           [5]
         )
-        assert.deepStrictEqual(server.received[0]!.body.tools, [
+        assert.deepStrictEqual((yield* bodyOf(server)).tools, [
           {
             type: "function",
             function: {
@@ -597,25 +430,25 @@ describe("OpenAi", () => {
             }
           }
         ])
-        assert.strictEqual(server.received[0]!.body.tool_choice, "auto")
+        assert.strictEqual((yield* bodyOf(server)).tool_choice, "auto")
       })
     )
 
     it.effect("are called from a stream", () =>
       Effect.gen(function* () {
-        const delta = (fn: object, id?: string) => Server.chunk({ tool_calls: [{ index: 0, id, function: fn }] })
-        const server = yield* Server.make(
-          Server.events([
+        const delta = (fn: object, id?: string) => chunk({ tool_calls: [{ index: 0, id, function: fn }] })
+        const server = yield* serve(
+          OpenAiFault.events([
             delta({ name: "add", arguments: "" }, "call-1"),
             delta({ arguments: '{"a":2,' }),
             delta({ arguments: '"b":3}' }),
-            Server.chunk({}, "tool_calls"),
-            Server.done
+            chunk({}, "tool_calls"),
+            "[DONE]"
           ])
         )
         const parts = yield* LanguageModel.streamText({ prompt: "2 + 3?", toolkit }).pipe(
           Stream.runCollect,
-          Effect.provide([handlers, server.model()])
+          Effect.provide([handlers, modelOf(server)])
         )
         assert.deepStrictEqual(
           parts.map((part) => part.type),
@@ -628,17 +461,17 @@ describe("OpenAi", () => {
     it.effect("that share an index in a stream stay apart by their ids", () =>
       Effect.gen(function* () {
         const whole = (id: string, args: string) =>
-          Server.chunk({ tool_calls: [{ index: 0, id, function: { name: "add", arguments: args } }] })
-        const server = yield* Server.make(
-          Server.events([
+          chunk({ tool_calls: [{ index: 0, id, function: { name: "add", arguments: args } }] })
+        const server = yield* serve(
+          OpenAiFault.events([
             whole("call-1", '{"a":2,"b":3}'),
             whole("call-2", '{"a":4,"b":5}'),
-            Server.chunk({}, "tool_calls")
+            chunk({}, "tool_calls")
           ])
         )
         const parts = yield* LanguageModel.streamText({ prompt: "?", toolkit }).pipe(
           Stream.runCollect,
-          Effect.provide([handlers, server.model()])
+          Effect.provide([handlers, modelOf(server)])
         )
         assert.deepStrictEqual(
           parts.flatMap((part) => (part.type === "tool-result" ? [part.result] : [])),
@@ -650,7 +483,7 @@ describe("OpenAi", () => {
     it.effect("a call without an id is an InvalidResponseError", () =>
       Effect.gen(function* () {
         const error = yield* failureOf(
-          Server.completion({ tool_calls: [{ function: { name: "add", arguments: "{}" } }] }, "tool_calls"),
+          completion({ tool_calls: [{ function: { name: "add", arguments: "{}" } }] }, "tool_calls"),
           sum
         )
         assert.strictEqual(error.reason._tag, "InvalidResponseError")
@@ -663,7 +496,7 @@ describe("OpenAi", () => {
       { name: "with __proto__", reply: call("add", '{"__proto__":{}}'), tag: "ToolParameterValidationError" }
     ])("a call $name is a $tag", ({ reply, tag }) =>
       Effect.gen(function* () {
-        const error = yield* failureOf(Server.completion(reply, "tool_calls"), sum)
+        const error = yield* failureOf(completion(reply, "tool_calls"), sum)
         assert.strictEqual(error.reason._tag, tag)
       })
     )
@@ -676,7 +509,7 @@ describe("OpenAi", () => {
           providerName: "web_search"
         })
         const error = yield* failureOf(
-          Server.silence,
+          OpenAiFault.silence,
           LanguageModel.generateText({ prompt: "?", toolkit: Toolkit.make(Search(undefined)) }),
           0
         )
@@ -686,20 +519,21 @@ describe("OpenAi", () => {
   })
 
   describe("streamText", () => {
-    it.effect("gives the text as it comes, then finish reason and usage", () =>
+    it.effect("gives the text as it comes, then finish reason and usage, however the events are written", () =>
       Effect.gen(function* () {
-        const server = yield* Server.make(
-          Server.events([
-            Server.chunk({ role: "assistant", content: "" }),
-            Server.chunk({ content: "Hi " }),
-            ": keep-alive\n\n",
-            Server.chunk({ content: "there." }),
-            Server.chunk({}, "stop"),
-            { id: "chatcmpl-2", choices: [], usage: { prompt_tokens: 10, completion_tokens: 5 } },
-            Server.done
-          ])
+        const server = yield* serve(
+          OpenAiFault.body(
+            [
+              `data: ${JSON.stringify(chunk({ role: "assistant", content: "" }))}\n\n`,
+              `data:${JSON.stringify(chunk({ content: "Hi " }))}\r\n\r\n`,
+              ": keep-alive\n\nretry: 10\nid: 7\n\n",
+              `event: message\ndata: ${JSON.stringify(chunk({ content: "there." }))}\n\n`,
+              `data: ${JSON.stringify(chunk({}, "stop"))}\r\r`,
+              'data: {"id": "chatcmpl-2", "choices": [],\ndata: "usage": { "prompt_tokens": 10 }}'
+            ].join("")
+          )
         )
-        const parts = yield* Effect.provide(streamed, server.model())
+        const parts = yield* Effect.provide(streamed, modelOf(server))
         assert.deepStrictEqual(
           parts.map((part) => part.type),
           ["response-metadata", "text-start", "text-delta", "text-delta", "text-end", "finish"]
@@ -708,7 +542,7 @@ describe("OpenAi", () => {
         const finish = parts.at(-1)!
         assert.deepInclude(finish, { reason: "stop" })
         assert.strictEqual(finish.type === "finish" && finish.usage.inputTokens.total, 10)
-        assert.deepStrictEqual(server.received[0]!.body, {
+        assert.deepStrictEqual(yield* bodyOf(server), {
           model: "test-model",
           messages: [{ role: "user", content: "Hello" }],
           stream: true,
@@ -717,69 +551,36 @@ describe("OpenAi", () => {
       })
     )
 
-    const half = Server.chunk({ content: "Half an ans" })
+    const half = chunk({ content: "Half an ans" })
 
     it.effect.each([
       {
-        name: "HTML with status 200",
-        reply: Server.text(200, "text/html", "<html>Sign in</html>"),
-        tag: "InvalidResponseError",
-        says: "The server gave no server-sent events"
-      },
-      {
         name: "a whole completion",
-        reply: Server.completion({ content: "Hi" }),
+        reply: completion({ content: "Hi" }),
         tag: "InvalidResponseError",
         says: "The server gave no server-sent events"
-      },
-      {
-        name: "a stream that ends without finish_reason",
-        reply: Server.events([half]),
-        tag: "NetworkError",
-        says: "The stream ended before the answer did"
       },
       {
         name: "[DONE] without finish_reason",
-        reply: Server.events([half, Server.done]),
+        reply: OpenAiFault.events([half, "[DONE]"]),
         tag: "NetworkError",
         says: "The stream ended before the answer did"
       },
       {
         name: "a malformed event",
-        reply: Server.events([half, 'data: {"choi\n\n']),
+        reply: OpenAiFault.events([half, '{"choi']),
         tag: "InvalidResponseError",
-        says: "malformed server-sent event JSON"
+        says: "An event is not JSON"
       },
       {
         name: "an event of another shape",
-        reply: Server.events([half, { choices: 1 }]),
+        reply: OpenAiFault.events([half, { choices: 1 }]),
         tag: "InvalidResponseError",
         says: "Expected array"
       },
       {
-        name: "an error event",
-        reply: Server.events([half, { error: { message: "overloaded" } }]),
-        tag: "InternalProviderError",
-        says: "overloaded"
-      },
-      {
-        name: "a connection that breaks",
-        reply: (response: Parameters<Server.Reply>[0]) => {
-          Server.events([half], false)(response)
-          setImmediate(() => response.destroy())
-        },
-        tag: "NetworkError",
-        says: "TransportError: terminated"
-      },
-      {
-        name: "finish_reason length",
-        reply: Server.events([half, Server.chunk({}, "length"), Server.done]),
-        tag: "InvalidOutputError",
-        says: "The answer is cut off at the token limit"
-      },
-      {
         name: "nothing said",
-        reply: Server.events([Server.chunk({}, "stop"), Server.done]),
+        reply: OpenAiFault.events([chunk({}, "stop"), "[DONE]"]),
         tag: "InvalidOutputError",
         says: "The model said nothing"
       }
@@ -802,16 +603,16 @@ describe("OpenAi", () => {
 
     it.effect("reads key, base URL and model", () =>
       Effect.gen(function* () {
-        const server = yield* Server.make(Server.completion({ content: "ok" }))
+        const server = yield* serve(completion({ content: "ok" }))
         yield* configured({ OPENAI_API_KEY: canary, OPENAI_BASE_URL: server.baseURL, OPENAI_MODEL: "from-env" })
-        assert.strictEqual(server.received[0]!.body.model, "from-env")
-        assert.strictEqual(server.received[0]!.headers.authorization, `Bearer ${canary}`)
+        assert.strictEqual((yield* bodyOf(server)).model, "from-env")
+        assert.strictEqual(Redacted.value((yield* server.request(0)).authorization!), `Bearer ${canary}`)
       })
     )
 
     it.effect("takes other configuration instead", () =>
       Effect.gen(function* () {
-        const server = yield* Server.make(Server.completion({ content: "ok" }))
+        const server = yield* serve(completion({ content: "ok" }))
         yield* configured(
           { LOCAL_MODEL: "local" },
           {
@@ -821,8 +622,23 @@ describe("OpenAi", () => {
             parameters: { seed: 1 }
           }
         )
-        assert.deepInclude(server.received[0]!.body, { model: "local", seed: 1 })
-        assert.isUndefined(server.received[0]!.headers.authorization)
+        assert.deepInclude(yield* bodyOf(server), { model: "local", seed: 1 })
+        assert.isUndefined((yield* server.request(0)).authorization)
+      })
+    )
+
+    it.effect("refuses a base URL that is none, without showing it", () =>
+      Effect.gen(function* () {
+        const env = { OPENAI_API_KEY: "key", OPENAI_MODEL: "m", OPENAI_BASE_URL: `user:${canary}@localhost/v1` }
+        const baseURL = Config.succeed(env.OPENAI_BASE_URL)
+        for (const options of [{}, { baseURL }]) {
+          const exit = yield* Effect.exit(configured(env, options))
+          const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : assert.fail()
+          assert.instanceOf(error, Config.ConfigError)
+          assert.include(String(error), 'The base URL must be a URL that begins with "http://" or "https://"')
+          assert.strictEqual(String(error).includes("OPENAI_BASE_URL"), options.baseURL === undefined)
+          assert.notInclude(shown(exit), canary)
+        }
       })
     )
 

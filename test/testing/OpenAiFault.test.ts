@@ -22,6 +22,14 @@ describe("OpenAiFault", () => {
     assert.isFalse(OpenAiFault.isOpenAiFault({ cut: 1 }))
   })
 
+  it.live("compose breaks what the first fault gives", () =>
+    Effect.gen(function* () {
+      const fault = OpenAiFault.compose(OpenAiFault.status(500), OpenAiFault.closeInBody)
+      const { end, status, text } = yield* seen(fault, false)
+      assert.deepStrictEqual([status, end, text.slice(0, 8)], [500, false, '{"error"'])
+    })
+  )
+
   describe("other replies", () => {
     it.live("status is an error of OpenAI, with headers", () =>
       Effect.gen(function* () {
@@ -161,7 +169,7 @@ describe("OpenAiFault", () => {
       Effect.gen(function* () {
         const server = yield* FakeOpenAi.make({ faults: { 0: OpenAiFault.resetBeforeHead } })
         const error = (yield* Effect.flip(Http.post(server, "/chat/completions", request))) as any
-        assert.strictEqual(error.cause.code, "ECONNRESET")
+        assert.strictEqual(error.cause.cause.code, "ECONNRESET")
       })
     )
 

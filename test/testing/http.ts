@@ -1,5 +1,5 @@
 /** What a client of HTTP sees of a server of OpenAI's protocol. */
-import { Effect } from "effect"
+import { type Cause, Effect } from "effect"
 import type { FakeOpenAi } from "@effect-pocketflow/testing"
 
 export const user = (content: string) => ({ role: "user", content })
@@ -9,17 +9,15 @@ export const post = (
   path: string,
   body: unknown,
   init: RequestInit = {}
-): Effect.Effect<Response, unknown> =>
-  Effect.tryPromise({
-    try: (signal) =>
-      fetch(`${baseURL}${path}`, {
-        method: "POST",
-        signal,
-        ...init,
-        body: typeof body === "string" ? body : JSON.stringify(body)
-      }),
-    catch: (error) => error
-  })
+): Effect.Effect<Response, Cause.UnknownError> =>
+  Effect.tryPromise((signal) =>
+    fetch(`${baseURL}${path}`, {
+      method: "POST",
+      signal,
+      ...init,
+      body: typeof body === "string" ? body : JSON.stringify(body)
+    })
+  )
 
 /** Status and JSON of a reply. */
 export const json = (server: FakeOpenAi.FakeOpenAi, path: string, body: unknown, init?: RequestInit) =>

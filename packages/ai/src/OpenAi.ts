@@ -11,17 +11,60 @@ import * as AiError from "effect/ai/AiError"
 import * as LanguageModel from "effect/ai/LanguageModel"
 import { toCodecOpenAI } from "effect/ai/OpenAiStructuredOutput"
 import { addGenAIAnnotations } from "effect/ai/Telemetry"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
+import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import OpenAI from "openai"
+import type { Span } from "effect/Tracer"
+import type OpenAI from "openai"
 import * as chatRequest from "./internal/chatRequest.ts"
 import * as chatResponse from "./internal/chatResponse.ts"
-import * as failure from "./internal/failure.ts"
+import * as Client from "./internal/client.ts"
+import { fromConfig, required } from "./internal/config.ts"
 import * as provider from "./internal/provider.ts"
+
+/**
+ * Which server to ask, and how long and how much to listen: what `OpenAi` and
+ * `OpenAiEmbedding` have in common.
+ *
+ * **Gotchas**
+ *
+ * Node's `fetch` has limits of its own, of 5 minutes for the head of a reply and
+ * for a silence in it. Longer ones need another dispatcher.
+ *
+ * **Example** (One server for both)
+ *
+ * ```ts
+ * import { Layer } from "effect"
+ * import { OpenAi, OpenAiEmbedding } from "@effect-pocketflow/ai"
+ *
+ * const local: OpenAi.Connection = { baseURL: "http://127.0.0.1:11434/v1", idleTimeout: "30 seconds" }
+ *
+ * const Models = Layer.mergeAll(
+ *   OpenAi.layer({ ...local, model: "llama3.2" }),
+ *   OpenAiEmbedding.layer({ ...local, model: "nomic-embed-text" })
+ * )
+ *
+ * Layer.isLayer(Models) // => true
+ * ```
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Connection {
+  /** Without a key (or with an empty one) no `Authorization` is sent. */
+  readonly apiKey?: Redacted.Redacted | undefined
+  /** What the paths of the protocol are below. By default `https://api.openai.com/v1`. */
+  readonly baseURL?: string | undefined
+  /** The longest time from a request to the last byte of its reply. By default 10 minutes. */
+  readonly timeout?: Duration.Input | undefined
+  /** The longest silence in the middle of a reply. By default 2 minutes. */
+  readonly idleTimeout?: Duration.Input | undefined
+  /** The largest body; in a stream, the largest event, and the largest answer. By default 8 MiB. */
+  readonly maxReplyBytes?: number | undefined
+}
 
 /**
  * Which model to ask, where, and how.
@@ -29,15 +72,24 @@ import * as provider from "./internal/provider.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Options {
+export interface Options extends Connection {
   /** The name of the model, as the server knows it. */
   readonly model: string
-  /** Without a key (or with an empty one) no `Authorization` is sent. */
-  readonly apiKey?: Redacted.Redacted | undefined
-  /** Where `/chat/completions` is. By default `https://api.openai.com/v1`. */
-  readonly baseURL?: string | undefined
   /** Sent with every request. */
   readonly parameters?: Parameters | undefined
+}
+
+/**
+ * A `Connection` whose key and place come from the configuration.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ConnectionConfig extends Omit<Connection, "apiKey" | "baseURL"> {
+  /** By default `OPENAI_API_KEY`, which must be set. */
+  readonly apiKey?: Config.Config<Redacted.Redacted | undefined> | undefined
+  /** By default `OPENAI_BASE_URL`, which may be set. */
+  readonly baseURL?: Config.Config<string | undefined> | undefined
 }
 
 /**
@@ -70,11 +122,15 @@ export type Parameters = Omit<
  *
  * - A call is one request. The client's own retries are off: use
  *   `Effect.retry`, with `isRetryable` and `retryAfter` of the error.
- * - Interrupting a call closes its connection. There is no time limit beyond
- *   the client's ten minutes for the head of the reply: use `Effect.timeout`.
+ * - Interrupting a call closes its connection, as does a limit of the
+ *   `Connection` that is exceeded. Time is that of the `Clock`.
  * - `generateObject` asks for `json_schema` output, in the subset that OpenAI
  *   supports.
- * - User messages may hold images. Earlier reasoning is not sent.
+ * - User messages may hold images (`options: { openai: { detail: "low" } }` sets
+ *   how closely to look), PDF files, and audio as WAV or MP3. Earlier reasoning
+ *   is not sent.
+ * - The span of a call has the attributes of OpenTelemetry's conventions for
+ *   generative AI: model, parameters, finish reason, tokens.
  * - Nothing is read from the environment, except the client's
  *   `OPENAI_CUSTOM_HEADERS`.
  *
@@ -83,13 +139,14 @@ export type Parameters = Omit<
  * Calls fail with `AiError`. An answer that is not whole is never a success.
  * The `reason` is
  *
- * - `NetworkError`: no connection, or one that broke; a stream that ended early
+ * - `NetworkError`: no connection, or one that broke; a stream that ended early;
+ *   a reply that took longer than `timeout`, or was silent for `idleTimeout`
  * - `AuthenticationError` (401, 403), `RateLimitError` (429, with `retryAfter`
  *   when the server names a delay), `QuotaExhaustedError`
  * - `InvalidRequestError` (400, 404, 413, 422), `UnknownError` (other 4xx)
  * - `InternalProviderError` (408, 409, 5xx, an error in the middle of a stream)
  * - `InvalidResponseError`: a reply that is not a chat completion, such as HTML,
- *   malformed JSON, or no choices
+ *   malformed JSON, invalid UTF-8, or no choices; more than `maxReplyBytes`
  * - `InvalidOutputError`: an answer cut off at the token limit, or empty
  * - `ContentPolicyError`: a refusal, or a content filter
  * - `StructuredOutputError`: an object that does not fit its schema
@@ -97,7 +154,8 @@ export type Parameters = Omit<
  * - `InvalidUserInputError`, `ToolConfigurationError`, `UnsupportedSchemaError`:
  *   a file, tool or schema that chat completions cannot carry; no request is made
  *
- * No error shows the key, even when the server echoes it.
+ * No error shows the key, even when the server echoes it. An option that cannot
+ * work, such as a `baseURL` without `http://`, is a defect of the layer.
  *
  * **Gotchas**
  *
@@ -142,8 +200,8 @@ export const layer = (options: Options): Layer.Layer<LanguageModel.LanguageModel
  *
  * **Errors**
  *
- * The layer fails with a `ConfigError` that names the missing variable. It never
- * shows a value.
+ * The layer fails with a `ConfigError` that names the variable that is missing,
+ * or the `OPENAI_BASE_URL` that is none. It never shows a value.
  *
  * **Example** (A missing key)
  *
@@ -171,109 +229,72 @@ export const layer = (options: Options): Layer.Layer<LanguageModel.LanguageModel
  * @since 0.1.0
  */
 export const layerConfig = (
-  options: {
+  options: ConnectionConfig & {
     readonly model?: Config.Config<string> | undefined
-    readonly apiKey?: Config.Config<Redacted.Redacted | undefined> | undefined
-    readonly baseURL?: Config.Config<string | undefined> | undefined
     readonly parameters?: Parameters | undefined
   } = {}
 ): Layer.Layer<LanguageModel.LanguageModel, Config.ConfigError> =>
   Layer.effect(
     LanguageModel.LanguageModel,
     Effect.gen(function* () {
+      const { apiKey, baseURL, model, ...others } = options
       return yield* make({
-        apiKey: yield* options.apiKey ?? Config.schema(Schema.Redacted(required("The API key")), "OPENAI_API_KEY"),
-        model: yield* options.model ?? Config.schema(required("The name of the model"), "OPENAI_MODEL"),
-        baseURL: yield* options.baseURL ?? Config.String("OPENAI_BASE_URL").pipe(Config.withDefault(undefined)),
-        parameters: options.parameters
+        ...others,
+        ...(yield* fromConfig({ apiKey, baseURL })),
+        model: yield* model ?? required("The name of the model", "OPENAI_MODEL")
       })
     })
   )
 
 // internal
 
-const required = (what: string) => Schema.String.annotate({ message: `${what} is missing` })
+const make = ({ model, parameters, ...connection }: Options) => {
+  const client = Client.make(connection, "/chat/completions")
 
-const make = ({ apiKey, baseURL, model, parameters }: Options) => {
-  const key = apiKey === undefined ? "" : Redacted.value(apiKey)
-  const client = new OpenAI({
-    baseURL: baseURL ?? null,
-    // The client insists on a key; without one the header is left out.
-    apiKey: key || "none",
-    defaultHeaders: key === "" ? { Authorization: null } : {},
-    // Retries and logs are the caller's to decide.
-    maxRetries: 0,
-    logLevel: "off",
-    // `null` instead of what the client finds in the environment.
-    adminAPIKey: null,
-    organization: null,
-    project: null,
-    webhookSecret: null
-  })
-  const failures = failure.make(client.baseURL, key)
-
-  /** Sends the request. Leaving the scope aborts it, also while the answer is being read. */
-  const send = Effect.fnUntraced(function* <A>(
-    options: LanguageModel.ProviderOptions,
-    call: (request: chatRequest.Request, init: { readonly signal: AbortSignal }) => Promise<A>
-  ) {
-    addGenAIAnnotations(options.span, {
-      provider: { name: "openai" },
-      operation: { name: "chat" },
-      request: { model }
-    })
+  const send = Effect.fnUntraced(function* (options: LanguageModel.ProviderOptions, stream: boolean) {
+    annotate(options.span, { ...parameters, model })
     const request = { ...parameters, ...(yield* chatRequest.make(options)), model }
-    const signal = yield* Effect.abortSignal
-    return yield* Effect.tryPromise({
-      try: () => call(request, { signal }),
-      catch: (thrown) => failures.fromThrown(thrown, "EncodeError")
-    })
+    const reply = yield* client.send((openai, init) =>
+      stream
+        ? openai.chat.completions.create({ stream_options: { include_usage: true }, ...request, stream: true }, init)
+        : openai.chat.completions.create({ ...request, stream: false }, init)
+    )
+    return { client, options, reply }
   })
 
   return provider.make({
-    identity: { url: failures.url, model, parameters },
+    identity: { url: client.failures.url, model, parameters },
     codecTransformer: toCodecOpenAI,
-    generateText: Effect.fnUntraced(
-      function* (options) {
-        const response = yield* send(options, (request, init) =>
-          client.chat.completions.create({ ...request, stream: false }, init).asResponse()
-        )
-        const body = yield* Effect.tryPromise({
-          try: () => response.text(),
-          catch: (thrown) => failures.fromThrown(thrown, "TransportError")
-        })
-        return yield* chatResponse.toParts(failures.clean(body), { options, response, failures })
-      },
-      Effect.scoped,
-      Effect.mapError(toAiError("generateText"))
-    ),
+    generateText: (options) =>
+      send(options, false).pipe(
+        Effect.flatMap(chatResponse.toParts),
+        Effect.scoped,
+        Effect.mapError(toAiError("generateText"))
+      ),
     streamText: (options) =>
-      send(options, (request, init) =>
-        client.chat.completions
-          .create(
-            {
-              stream_options: { include_usage: true },
-              ...request,
-              stream: true
-            },
-            init
-          )
-          .withResponse()
-      ).pipe(
-        Effect.map(({ data, response }) =>
-          chatResponse.toStreamParts(
-            Stream.map(
-              Stream.fromAsyncIterable(data, (thrown) => failures.fromThrown(thrown, "TransportError")),
-              failures.cleanJson
-            ),
-            { options, response, failures }
-          )
-        ),
+      send(options, true).pipe(
+        Effect.map(chatResponse.toStreamParts),
         Stream.unwrap,
         Stream.mapError(toAiError("streamText"))
       )
   })
 }
+
+const annotate = (span: Span, parameters: Parameters & { readonly model: string }): void =>
+  addGenAIAnnotations(span, {
+    provider: { name: "openai" },
+    operation: { name: "chat" },
+    request: {
+      model: parameters.model,
+      temperature: parameters.temperature,
+      topP: parameters.top_p,
+      maxTokens: parameters.max_completion_tokens ?? parameters.max_tokens,
+      frequencyPenalty: parameters.frequency_penalty,
+      presencePenalty: parameters.presence_penalty,
+      seed: parameters.seed,
+      stopSequences: typeof parameters.stop === "string" ? [parameters.stop] : parameters.stop
+    }
+  })
 
 const toAiError =
   (method: string) =>

@@ -258,7 +258,7 @@ export const make = Effect.fnUntraced(function* (
 
   const answer = (request: Request, number: number): Effect.Effect<Wire.Steps> => {
     const fault = faults[number]
-    const whole = Effect.suspend(() => route(request, (request) => chat(request, number, fault === undefined)))
+    const whole = Effect.suspend(() => route(request, chat(request, number, fault === undefined)))
     if (fault === undefined) return whole
     unused.delete(`faults[${number}]`)
     return fault[OpenAiFault.TypeId](whole)

@@ -68,6 +68,26 @@ export const isOpenAiFault = (value: unknown): value is OpenAiFault => Predicate
 /** What was sent before is not lost with the connection that is reset. */
 const flush = Wire.sleep("10 millis")
 
+/**
+ * Two faults at once: the second breaks what the first gives.
+ *
+ * **Example** (An error of which half is missing)
+ *
+ * ```ts
+ * import { OpenAiFault } from "@effect-pocketflow/testing"
+ *
+ * const fault = OpenAiFault.compose(OpenAiFault.status(500), OpenAiFault.stall())
+ *
+ * OpenAiFault.isOpenAiFault(fault) // => true
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const compose = (first: OpenAiFault, second: OpenAiFault): OpenAiFault => ({
+  [TypeId]: (reply) => second[TypeId](first[TypeId](reply))
+})
+
 // -----------------------------------------------------------------------------
 // Other replies
 // -----------------------------------------------------------------------------

@@ -47,15 +47,40 @@ const toUserContent = (parts: ReadonlyArray<Prompt.UserMessagePart>) =>
     ? Effect.succeed(parts[0].text)
     : Effect.forEach(parts, (part): Effect.Effect<OpenAI.ChatCompletionContentPart, Failure> => {
         if (part.type === "text") return Effect.succeed({ type: "text", text: part.text })
-        return part.mediaType.startsWith("image/")
-          ? Effect.succeed({ type: "image_url", image_url: { url: toUrl(part) } })
-          : Effect.fail(unsupported(`a user's file of type "${part.mediaType}"`))
+        const content = toFileContent(part)
+        return content === undefined
+          ? Effect.fail(
+              unsupported(`a user's file of type "${part.mediaType}"${part.data instanceof URL ? " by its URL" : ""}`)
+            )
+          : Effect.succeed(content)
       })
 
-const toUrl = ({ data, mediaType }: Prompt.FilePart): string => {
-  if (data instanceof URL) return data.href
-  return `data:${mediaType};base64,${typeof data === "string" ? data : Base64.encode(data)}`
+/** Only images can be anywhere; other files are a part of the message. */
+const toFileContent = (part: Prompt.FilePart): OpenAI.ChatCompletionContentPart | undefined => {
+  const { data, fileName, mediaType, options } = part
+  if (mediaType.startsWith("image/")) {
+    const url = data instanceof URL ? data.href : toDataUrl(mediaType, data)
+    const { detail } = (options["openai"] ?? {}) as Partial<OpenAI.ChatCompletionContentPartImage.ImageURL>
+    return { type: "image_url", image_url: detail === undefined ? { url } : { url, detail } }
+  }
+  if (data instanceof URL) return undefined
+  const format = audioFormats[mediaType]
+  if (format !== undefined) return { type: "input_audio", input_audio: { data: toBase64(data), format } }
+  return mediaType === "application/pdf"
+    ? { type: "file", file: { filename: fileName ?? "file.pdf", file_data: toDataUrl(mediaType, data) } }
+    : undefined
 }
+
+const audioFormats: Record<string, "wav" | "mp3"> = {
+  "audio/wav": "wav",
+  "audio/x-wav": "wav",
+  "audio/mpeg": "mp3",
+  "audio/mp3": "mp3"
+}
+
+const toBase64 = (data: string | Uint8Array): string => (typeof data === "string" ? data : Base64.encode(data))
+
+const toDataUrl = (mediaType: string, data: string | Uint8Array): string => `data:${mediaType};base64,${toBase64(data)}`
 
 const toAssistantMessage = Effect.fnUntraced(function* (parts: ReadonlyArray<Prompt.AssistantMessagePart>) {
   let text = ""

@@ -13,57 +13,68 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import type { Client } from "./client.ts"
 import type { Failures } from "./failure.ts"
+import type { Reply as ServerReply } from "./reply.ts"
 
 /** What is known about the request whose answer is read. */
 export interface Exchange {
   readonly options: LanguageModel.ProviderOptions
-  readonly response: Response
-  readonly failures: Failures
+  readonly client: Client
+  readonly reply: ServerReply
 }
 
 export const toParts = Effect.fnUntraced(function* (
-  body: string,
   exchange: Exchange
 ): Effect.fn.Return<Array<AiResponse.PartEncoded>, AiError.AiErrorReason> {
-  const invalid = (description: string) => exchange.failures.invalidResponse(description, exchange.response, body)
-  const reply = yield* Effect.mapError(decodeJson(body), (error) => invalid(error.message))
+  const { failures } = exchange.client
+  const body = yield* exchange.reply.text
+  const invalid = (description: string) => failures.invalidResponse(description, exchange.reply.response, body)
+  const json = failures.parse(body)
+  if (Option.isNone(json)) return yield* invalid("The reply is not JSON")
+  const reply = yield* Effect.mapError(decode(json.value), (error) => invalid(error.message))
+  annotate(reply, exchange)
   if (reply.choices.length === 0) return yield* invalid("The server gave no choices")
-  const answer = add(empty, reply)
+  const answer = add(empty(), reply)
   const end = yield* conclude(answer, exchange, () => invalid("The answer has no finish_reason"))
-  return [metadata(reply), ...(answer.text === "" ? [] : [{ type: "text" as const, text: answer.text }]), ...end]
+  const text = said(reply)?.content
+  return [metadata(reply), ...(text ? [{ type: "text" as const, text }] : []), ...end]
 })
 
 export const toStreamParts = (
-  chunks: Stream.Stream<unknown, AiError.AiErrorReason>,
   exchange: Exchange
 ): Stream.Stream<AiResponse.StreamPartEncoded, AiError.AiErrorReason> => {
-  const { failures, response } = exchange
-  const onChunk = Effect.fnUntraced(function* (answer: Answer, input: unknown) {
-    const chunk = yield* Effect.mapError(decode(input), (error) => failures.invalidResponse(error.message, response))
-    const parts: Array<AiResponse.StreamPartEncoded> = answer === empty ? [metadata(chunk)] : []
+  const { failures, limits } = exchange.client
+  const { events, response } = exchange.reply
+  const onEvent = Effect.fnUntraced(function* (answer: Answer, event: unknown) {
+    const chunk = yield* Effect.mapError(decode(event), (error) => failures.invalidResponse(error.message, response))
+    annotate(chunk, exchange)
+    const parts: Array<AiResponse.StreamPartEncoded> = answer.empty ? [metadata(chunk)] : []
     const delta = said(chunk)?.content
     if (delta) {
-      if (answer.text === "") parts.push({ type: "text-start", id: textId })
+      if (!answer.spoke) parts.push({ type: "text-start", id: textId })
       parts.push({ type: "text-delta", id: textId, delta })
     }
-    return [add(answer, chunk), parts] as const
+    const after = add(answer, chunk)
+    if (after.size > limits.maxReplyBytes) {
+      return yield* failures.invalidResponse(`The answer is larger than ${limits.maxReplyBytes} bytes`, response)
+    }
+    return [after, parts] as const
   })
   const onEnd = Effect.fnUntraced(function* (answer: Answer) {
     const end = yield* conclude(answer, exchange, () =>
-      answer === empty
+      answer.empty && response.headers.get("content-type")?.includes("text/event-stream") !== true
         ? failures.invalidResponse("The server gave no server-sent events", response)
-        : failures.cutOff("The stream ended before the answer did")
+        : failures.network("The stream ended before the answer did")
     )
-    const parts: Array<AiResponse.StreamPartEncoded> = answer.text === "" ? [] : [{ type: "text-end", id: textId }]
+    const parts: Array<AiResponse.StreamPartEncoded> = answer.spoke ? [{ type: "text-end", id: textId }] : []
     return [answer, [...parts, ...end]] as const
   })
-  return chunks.pipe(
+  return events.pipe(
     Stream.map(Option.some),
     Stream.concat(Stream.succeed(Option.none())),
-    Stream.mapAccumEffect(
-      () => empty,
-      (answer, chunk) => (Option.isSome(chunk) ? onChunk(answer, chunk.value) : onEnd(answer))
+    Stream.mapAccumEffect(empty, (answer, event) =>
+      Option.isSome(event) ? onEvent(answer, event.value) : onEnd(answer)
     )
   )
 }
@@ -112,7 +123,6 @@ const Reply = Schema.Struct({
 type Reply = typeof Reply.Type
 
 const decode = Schema.decodeUnknownEffect(Reply)
-const decodeJson = Schema.decodeEffect(Schema.fromJsonString(Reply))
 
 /** Of several choices the first one is the answer. */
 const firstChoice = (reply: Reply) => reply.choices.find((choice) => !choice.index)
@@ -127,54 +137,70 @@ const said = (reply: Reply) => {
 // -----------------------------------------------------------------------------
 
 interface ToolCall {
-  readonly index: number
   readonly id: string
-  readonly name: string
-  readonly arguments: string
+  name: string
+  arguments: string
 }
 
 interface Answer {
-  readonly text: string
+  readonly empty: boolean
+  /** Whether there was text: what a stream has given away is not kept. */
+  readonly spoke: boolean
   readonly refusal: string
-  readonly toolCalls: ReadonlyArray<ToolCall>
+  /** Those of one answer only, so they are added to in place. */
+  readonly toolCalls: { readonly all: Array<ToolCall>; readonly found: Map<string, ToolCall> }
   readonly finishReason: string | undefined
   readonly usage: Reply["usage"]
+  /** The bytes of all that was said. */
+  readonly size: number
 }
 
-const empty: Answer = { text: "", refusal: "", toolCalls: [], finishReason: undefined, usage: undefined }
+const empty = (): Answer => ({
+  empty: true,
+  spoke: false,
+  refusal: "",
+  toolCalls: { all: [], found: new Map() },
+  finishReason: undefined,
+  usage: undefined,
+  size: 0
+})
 
 const add = (answer: Answer, reply: Reply): Answer => {
-  const message = said(reply)
+  const { content, refusal, tool_calls } = said(reply) ?? {}
+  tool_calls?.forEach((delta, position) => addToolCall(answer.toolCalls, delta, position))
   return {
-    text: answer.text + (message?.content ?? ""),
-    refusal: answer.refusal + (message?.refusal ?? ""),
-    toolCalls: (message?.tool_calls ?? []).reduce(addToolCall, answer.toolCalls),
+    empty: false,
+    spoke: answer.spoke || Boolean(content),
+    refusal: answer.refusal + (refusal ?? ""),
+    toolCalls: answer.toolCalls,
     finishReason: firstChoice(reply)?.finish_reason ?? answer.finishReason,
-    usage: reply.usage ?? answer.usage
+    usage: reply.usage ?? answer.usage,
+    size: answer.size + sizeOf(content) + sizeOf(refusal) + (tool_calls ? sizeOf(JSON.stringify(tool_calls)) : 0)
   }
 }
 
+const sizeOf = (text: string | null | undefined): number => (text ? Buffer.byteLength(text) : 0)
+
 const addToolCall = (
-  toolCalls: ReadonlyArray<ToolCall>,
+  { all, found }: Answer["toolCalls"],
   delta: NonNullable<(typeof Message.Type)["tool_calls"]>[number],
   position: number
-): ReadonlyArray<ToolCall> => {
-  const index = delta.index ?? position
+): void => {
+  const index = String(delta.index ?? position)
   // Some servers give every call of a stream the same index, but its own id.
-  const before = toolCalls.findLast((toolCall) => toolCall.index === index && (!delta.id || delta.id === toolCall.id))
-  const after: ToolCall = {
-    index,
-    id: before?.id ?? delta.id ?? "",
-    name: delta.function?.name ?? before?.name ?? "",
-    arguments: (before?.arguments ?? "") + (delta.function?.arguments ?? "")
-  }
-  return before ? toolCalls.map((toolCall) => (toolCall === before ? after : toolCall)) : [...toolCalls, after]
+  const key = delta.id ? `${index} ${delta.id}` : index
+  const before = found.get(key)
+  const toolCall = before ?? { id: delta.id ?? "", name: "", arguments: "" }
+  if (before === undefined) all.push(toolCall)
+  toolCall.name = delta.function?.name ?? toolCall.name
+  toolCall.arguments += delta.function?.arguments ?? ""
+  found.set(key, toolCall).set(index, toolCall)
 }
 
 /** The parts that end a complete answer: tool calls and `finish`. Any other answer fails. */
 const conclude = Effect.fnUntraced(function* (
   answer: Answer,
-  { options }: Exchange,
+  { client: { failures }, options }: Exchange,
   unfinished: () => AiError.AiErrorReason
 ): Effect.fn.Return<Array<AiResponse.ToolCallPartEncoded | AiResponse.FinishPartEncoded>, AiError.AiErrorReason> {
   const usage = toUsage(answer.usage)
@@ -182,11 +208,11 @@ const conclude = Effect.fnUntraced(function* (
     inputTokens: { total: promptTokens },
     outputTokens: { total: completionTokens }
   } = usage
-  addGenAIAnnotations(options.span, { usage: { inputTokens: promptTokens, outputTokens: completionTokens } })
   const notAnAnswer = (description: string) =>
     new AiError.InvalidOutputError({ description, usage: { promptTokens, completionTokens } })
 
-  if (answer.refusal !== "") return yield* new AiError.ContentPolicyError({ description: answer.refusal })
+  if (answer.refusal !== "")
+    return yield* new AiError.ContentPolicyError({ description: failures.clean(answer.refusal) })
   switch (answer.finishReason) {
     case "stop":
     case "tool_calls":
@@ -200,14 +226,17 @@ const conclude = Effect.fnUntraced(function* (
     default:
       return yield* notAnAnswer(`The answer ended with finish_reason "${answer.finishReason}"`)
   }
-  if (answer.text === "" && answer.toolCalls.length === 0) return yield* notAnAnswer("The model said nothing")
-  const toolCalls = yield* Effect.forEach(answer.toolCalls, (toolCall) => toToolCallPart(toolCall, options))
+  if (!answer.spoke && answer.toolCalls.all.length === 0) return yield* notAnAnswer("The model said nothing")
+  const toolCalls = yield* Effect.forEach(answer.toolCalls.all, (toolCall) =>
+    toToolCallPart(toolCall, options, failures)
+  )
   return [...toolCalls, { type: "finish", reason: toolCalls.length === 0 ? "stop" : "tool-calls", usage }]
 })
 
 const toToolCallPart = Effect.fnUntraced(function* (
   { id, name, ...toolCall }: ToolCall,
-  { toolCallValidation, tools }: LanguageModel.ProviderOptions
+  { toolCallValidation, tools }: LanguageModel.ProviderOptions,
+  { clean }: Failures
 ): Effect.fn.Return<AiResponse.ToolCallPartEncoded, AiError.AiErrorReason> {
   if (toolCallValidation !== "deferred" && !tools.some((tool) => tool.name === name)) {
     return yield* new AiError.ToolNotFoundError({ toolName: name, availableTools: tools.map((tool) => tool.name) })
@@ -216,7 +245,7 @@ const toToolCallPart = Effect.fnUntraced(function* (
   const params = yield* Effect.try({
     // A tool without parameters may be called with no text at all.
     try: () => Tool.unsafeSecureJsonParse(toolCall.arguments || "{}"),
-    catch: (error) => new AiError.ToolParameterValidationError({ toolName: name, description: String(error) })
+    catch: (error) => new AiError.ToolParameterValidationError({ toolName: name, description: clean(String(error)) })
   })
   return { type: "tool-call", id, name, params }
 })
@@ -240,6 +269,15 @@ const metadata = ({ id, model }: Reply): AiResponse.ResponseMetadataPartEncoded 
   id: id ?? undefined,
   modelId: model ?? undefined
 })
+
+/** What the server says of its answer is on the span also when the answer is none. */
+const annotate = (reply: Reply, { options }: Exchange): void => {
+  const finishReason = firstChoice(reply)?.finish_reason
+  addGenAIAnnotations(options.span, {
+    response: { id: reply.id, model: reply.model, finishReasons: finishReason ? [finishReason] : undefined },
+    usage: { inputTokens: reply.usage?.prompt_tokens, outputTokens: reply.usage?.completion_tokens }
+  })
+}
 
 // An answer has one text.
 const textId = "text"

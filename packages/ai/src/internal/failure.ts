@@ -2,43 +2,57 @@
  * What goes wrong between here and the server, as `AiError` reasons.
  *
  * Only chosen facts are copied into a reason, never the client's own errors:
- * those hold whole requests and responses. Every copied text has the secrets
- * replaced first, since servers do echo keys.
+ * those hold whole requests and responses. Every copied text has the key
+ * replaced first, since servers do echo it.
  */
 import * as Duration from "effect/Duration"
 import * as AiError from "effect/ai/AiError"
-import OpenAI from "openai"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
 
 export interface Failures {
-  /** Where requests go, without user and password. */
+  /** Where requests go. */
   readonly url: string
 
-  /** For what the client throws; `otherwise` is what an exception of no known class means. */
-  readonly fromThrown: (thrown: unknown, otherwise: AiError.NetworkError["reason"]) => AiError.AiErrorReason
+  /** For what the client throws, or the reader of a body. */
+  readonly fromThrown: (thrown: unknown, reason: AiError.NetworkError["reason"]) => AiError.NetworkError
 
-  /** For a reply that a chat completions server would not give. */
+  /** For a reply that is too late, or that ended too early. */
+  readonly network: (description: string) => AiError.NetworkError
+
+  /** For a reply whose status is no success. */
+  readonly fromStatus: (response: Response, body: string) => AiError.AiErrorReason
+
+  /** For an error in the middle of a stream. */
+  readonly fromEvent: (data: unknown) => AiError.AiErrorReason
+
+  /** For a reply that the server of this protocol would not give. */
   readonly invalidResponse: (description: string, response: Response, body?: string) => AiError.InvalidResponseError
 
-  /** For a reply that ended too early. */
-  readonly cutOff: (description: string) => AiError.NetworkError
-
-  /** The text, or the JSON value, of a reply, without a secret that the server may have echoed. */
+  /** The text of a reply, without the key that the server may have echoed. */
   readonly clean: (text: string) => string
-  readonly cleanJson: <A>(value: A) => A
+
+  /** The value of a JSON text, without the key; nothing if it is none, or nested too deeply. */
+  readonly parse: (json: string) => Option.Option<unknown>
 }
 
-export const make = (baseURL: string, apiKey: string): Failures => {
-  const base = URL.parse(baseURL)
-  const secrets = [apiKey, base?.password ?? ""].filter((secret) => secret !== "")
-  const clean = (text: string) => secrets.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), text)
+export const make = (base: URL, path: string, apiKey: string): Failures => {
+  const clean = (text: string) => (apiKey === "" ? text : text.replaceAll(apiKey, "<redacted>"))
+  const cleanJson = (value: unknown): unknown => {
+    if (typeof value === "string") return clean(value)
+    if (Array.isArray(value)) return value.map(cleanJson)
+    if (!Predicate.isObject(value)) return value
+    return Object.fromEntries(Object.entries(value).map(([key, value]) => [clean(key), cleanJson(value)]))
+  }
+  const parse = Option.liftThrowable((json: string) => cleanJson(JSON.parse(json)))
   const method = "POST"
-  const shownBase = base === null ? baseURL : `${base.protocol}//${base.host}${base.pathname}`
-  const url = `${shownBase.replace(/\/$/, "")}/chat/completions`
+  const url = clean(`${base.protocol}//${base.host}${base.pathname.replace(/\/$/, "")}${path}`)
 
-  const network = (reason: AiError.NetworkError["reason"], thrown: unknown) =>
-    new AiError.NetworkError({ reason, method, url, description: clean(messages(thrown)) })
+  const network = (reason: AiError.NetworkError["reason"], description: string) =>
+    new AiError.NetworkError({ reason, method, url, description: clean(description) })
 
-  const httpContext = (status: number, headers: Headers, body?: string): typeof AiError.HttpContext.Type => ({
+  const httpContext = ({ headers, status }: Response, body?: string): typeof AiError.HttpContext.Type => ({
     response: {
       status,
       headers: Object.fromEntries(
@@ -48,65 +62,84 @@ export const make = (baseURL: string, apiKey: string): Failures => {
     body: body === undefined ? undefined : excerpt(clean(body))
   })
 
-  const fromStatus = (error: InstanceType<typeof OpenAI.APIError>, status: number): AiError.AiErrorReason => {
-    const headers = error.headers ?? new Headers()
-    const code = clean(String(error.code ?? error.type ?? ""))
-    const requestId = clean(error.requestID ?? "")
-    const description = AiError.buildErrorDescription({
-      status,
-      message: excerpt(clean(error.message)),
-      method,
-      url,
-      errorCode: code,
-      requestId,
-      body: undefined
-    })
-    const common = { metadata: { openai: { code, requestId } }, http: httpContext(status, headers) }
-    switch (code) {
-      case "insufficient_quota":
-        return new AiError.QuotaExhaustedError(common)
-      case "content_filter":
-      case "content_policy_violation":
-        return new AiError.ContentPolicyError({ ...common, description })
-    }
-    return status === 429
-      ? new AiError.RateLimitError({ ...common, retryAfter: retryAfter(headers) })
-      : AiError.reasonFromHttpStatus({ ...common, description, status: statusClass[status] ?? status })
-  }
-
-  const cleanJson = <A>(value: A): A => {
-    const text = JSON.stringify(value) ?? ""
-    const cleaned = clean(text)
-    return cleaned === text ? value : JSON.parse(cleaned)
+  /** What the server says of the error, in one of the shapes that servers give it. */
+  const saidOf = (data: unknown) => {
+    const { error, ...fields } = Option.getOrElse(decodeError(data), (): typeof ErrorBody.Type => ({}))
+    const { code, message, type } = typeof error === "string" ? { message: error } : (error ?? fields)
+    return { code: clean(String(code ?? type ?? "")), message: excerpt(clean(message ?? "")) }
   }
 
   return {
     url,
     clean,
-    cleanJson,
-    fromThrown: (thrown, otherwise) => {
-      if (thrown instanceof OpenAI.APIConnectionError) return network("TransportError", thrown)
-      if (thrown instanceof OpenAI.APIError) {
-        // An error that the server sent in the middle of a stream has no status.
-        return thrown.status === undefined
-          ? new AiError.InternalProviderError({ description: excerpt(clean(thrown.message)) })
-          : fromStatus(thrown, thrown.status)
-      }
-      if (thrown instanceof SyntaxError) return new AiError.InvalidResponseError({ description: clean(thrown.message) })
-      return network(base === null ? "InvalidUrlError" : otherwise, thrown)
+    parse,
+    network: (description) => network("TransportError", description),
+    fromThrown: (thrown, reason) => network(reason, messages(thrown)),
+    fromStatus: (response, body) => {
+      const { headers, status } = response
+      const { code, message } = saidOf(Option.getOrUndefined(parse(body)))
+      const requestId = clean(headers.get("x-request-id") ?? "")
+      const description = AiError.buildErrorDescription({
+        status,
+        message: message || excerpt(clean(body)),
+        method,
+        url,
+        errorCode: code,
+        requestId,
+        body: undefined
+      })
+      const common = { metadata: { openai: { code, requestId } }, http: httpContext(response) }
+      const known = fromCode(code, { ...common, description })
+      if (known !== undefined) return known
+      return status === 429
+        ? new AiError.RateLimitError({ ...common, retryAfter: retryAfter(headers) })
+        : AiError.reasonFromHttpStatus({ ...common, description, status: statusClass[status] ?? status })
+    },
+    fromEvent: (data) => {
+      const { code, message } = saidOf(data)
+      const common = { metadata: { openai: { code } }, description: message || "The server sent an error" }
+      return fromCode(code, common) ?? new AiError.InternalProviderError(common)
     },
     invalidResponse: (description, response, body) =>
       new AiError.InvalidResponseError({
         description: AiError.buildErrorDescription({
           status: response.status,
-          message: clean(description),
+          message: excerpt(clean(description)),
           method,
           url,
           body: undefined
         }),
-        http: httpContext(response.status, response.headers, body)
-      }),
-    cutOff: (description) => new AiError.NetworkError({ reason: "TransportError", method, url, description })
+        http: httpContext(response, body)
+      })
+  }
+}
+
+const Said = Schema.Struct({
+  message: Schema.optional(Schema.NullOr(Schema.String)),
+  type: Schema.optional(Schema.NullOr(Schema.String)),
+  code: Schema.optional(Schema.NullOr(Schema.Union([Schema.String, Schema.Finite])))
+})
+const ErrorBody = Schema.Struct({
+  ...Said.fields,
+  error: Schema.optional(Schema.Union([Schema.String, Said]))
+})
+const decodeError = Schema.decodeUnknownOption(ErrorBody)
+
+const fromCode = (
+  code: string,
+  {
+    description,
+    ...common
+  }: { readonly description: string } & Omit<ConstructorParameters<typeof AiError.QuotaExhaustedError>[0], "_tag">
+): AiError.AiErrorReason | undefined => {
+  switch (code) {
+    case "insufficient_quota":
+      return new AiError.QuotaExhaustedError(common)
+    case "content_filter":
+    case "content_policy_violation":
+      return new AiError.ContentPolicyError({ ...common, description })
+    default:
+      return undefined
   }
 }
 

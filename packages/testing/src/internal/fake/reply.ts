@@ -6,13 +6,9 @@ import * as Chat from "./chat.ts"
 import * as Embeddings from "./embeddings.ts"
 import * as Wire from "./wire.ts"
 
-/** The reply to a request; `chat` gives that to a chat completion without objections. */
-export const route = (
-  request: Request,
-  chat: (request: Request) => Effect.Effect<Wire.Steps>
-): Effect.Effect<Wire.Steps> => {
+/** The reply to a request; `chat` is the one to a chat completion without objections. */
+export const route = ({ body, method, path }: Request, chat: Effect.Effect<Wire.Steps>): Effect.Effect<Wire.Steps> => {
   const refused = (objection: string) => Effect.succeed(Wire.error(400, objection))
-  const { body, method, path } = request
   switch (`${method} ${path}`) {
     case "GET /v1/models": {
       const model = { id: "fake-model", object: "model", created: 0, owned_by: "effect-pocketflow" }
@@ -23,10 +19,10 @@ export const route = (
       if (typeof body !== "object" || body === null) {
         return refused("We could not parse the JSON body of your request.")
       }
-      const { objection } = path === "/v1/embeddings" ? Embeddings : Chat
-      const found = objection(body)
+      const isChat = path === "/v1/chat/completions"
+      const found = isChat ? Chat.objection(body) : Embeddings.objection(body)
       if (found !== undefined) return refused(found)
-      return path === "/v1/embeddings" ? Effect.succeed(Embeddings.reply(body)) : chat(request)
+      return isChat ? chat : Effect.succeed(Embeddings.reply(body))
     }
     default:
       return Effect.succeed(Wire.error(404, `Invalid URL (${method} ${path})`))

@@ -1,0 +1,29 @@
+/**
+ * A process that asks a server, and says by how many bytes its memory grew at most, and how the call ended.
+ *
+ * `node peak.ts <base URL> <maxReplyBytes> <call | stream>`; the first replies of the server are small.
+ */
+import { Effect, Stream } from "effect"
+import { LanguageModel } from "effect/ai"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+import { OpenAi } from "../../packages/ai/src/index.ts"
+
+const [baseURL = "", cap = "", form = ""] = process.argv.slice(2)
+
+const call =
+  form === "call"
+    ? LanguageModel.generateText({ prompt: "Hello" })
+    : Stream.runDrain(LanguageModel.streamText({ prompt: "Hello" }))
+
+const program = Effect.gen(function* () {
+  for (let i = 0; i < 50; i++) yield* call
+  setFlagsFromString("--expose-gc")
+  runInNewContext("gc")()
+  const before = process.memoryUsage.rss()
+  const end = yield* Effect.match(call, { onSuccess: () => "success", onFailure: (error) => error.message })
+  // In KB.
+  return { grown: process.resourceUsage().maxRSS * 1024 - before, end }
+}).pipe(Effect.provide(OpenAi.layer({ model: "m", baseURL, maxReplyBytes: Number(cap) })))
+
+process.stdout.write(JSON.stringify(await Effect.runPromise(program)))
