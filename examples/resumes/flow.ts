@@ -1,6 +1,6 @@
 /** Reads many résumés: list the files, let the model parse each, write what was found. */
-import type { Structured } from "@effect-pocketflow/ai"
-import { type Cause, Duration, Effect, Schedule, Schema } from "effect"
+import { Retry, type Structured } from "@effect-pocketflow/ai"
+import { type Cause, Effect, Schema } from "effect"
 import { type AiError, LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { writeAtomically } from "../shared/output.ts"
@@ -42,18 +42,6 @@ const parseFile = Effect.fn("parseFile")(function* (file: string) {
 
 type Problem = AiError.AiError | Structured.InvalidReply | NotAResume | UnreadableFile | Cause.TimeoutError
 
-/** Retries what may be better the next time, later and later, and no sooner than the server asks. */
-const backoff = Schedule.exponential("500 millis").pipe(
-  Schedule.upTo({ times: 3 }),
-  Schedule.setInputType<Problem>(),
-  Schedule.while(({ input }) =>
-    input._tag === "AiError" ? input.isRetryable : input._tag === "InvalidReply" || input._tag === "TimeoutError"
-  ),
-  Schedule.modifyDelay(({ duration, input }) =>
-    Effect.succeed(Duration.max(duration, (input._tag === "AiError" && input.retryAfter) || Duration.zero))
-  )
-)
-
 const record = (problem: Problem, file: string) =>
   told(
     problem._tag === "NotAResume"
@@ -74,7 +62,13 @@ const parse = (concurrency: number) =>
     post: keep,
     concurrency,
     actions: ["parsed", "nothing"]
-  }).pipe(Node.timeout("1 minute"), Node.retry(backoff), Node.fallback(record))
+  }).pipe(
+    Node.timeout("1 minute"),
+    Node.retry(
+      Retry.schedule({ times: 3, while: (error) => Retry.isTransient(error) || error._tag === "InvalidReply" })
+    ),
+    Node.fallback(record)
+  )
 
 const write = Node.make(Batch, {
   prep: (s) => ({ path: s.output, text: toYaml(s.results) }),

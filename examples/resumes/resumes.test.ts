@@ -11,6 +11,7 @@ import {
   Path,
   PlatformError,
   Queue,
+  Random,
   Ref,
   Stream,
   Terminal
@@ -240,6 +241,9 @@ describe("résumés: the reply of the model", () => {
   )
 })
 
+/** Waits as long as they are before they are spread. */
+const evenly = Effect.provideService(Random.Random, { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => 0.5 })
+
 describe("résumés: a model that fails", () => {
   it.effect("is asked four times, later and later; the file is recorded and the others go on", () =>
     Effect.gen(function* () {
@@ -247,6 +251,7 @@ describe("résumés: a model that fails", () => {
       const model = yield* scripted(overloaded, overloaded, overloaded, overloaded, somebody)
       const fiber = yield* Flow.run(resumes({ concurrency: 1 }), start([at("")], at("out.yaml"))).pipe(
         Effect.provide(model.layer),
+        evenly,
         Effect.forkChild
       )
       assert.include(yield* Queue.take(model.calls), "first")
@@ -267,6 +272,7 @@ describe("résumés: a model that fails", () => {
       const model = yield* scripted("I cannot do that.", fenced("name: [Ann"), somebody)
       const fiber = yield* Flow.run(resumes({ concurrency: 1 }), start([at("a.txt")], at("out.yaml"))).pipe(
         Effect.provide(model.layer),
+        evenly,
         Effect.forkChild
       )
       yield* Queue.take(model.calls)
@@ -282,6 +288,7 @@ describe("résumés: a model that fails", () => {
       const model = yield* scripted(new AiError.RateLimitError({ retryAfter: Duration.seconds(20) }), somebody)
       const fiber = yield* Flow.run(resumes({ concurrency: 1 }), start([at("a.txt")], at("out.yaml"))).pipe(
         Effect.provide(model.layer),
+        evenly,
         Effect.forkChild
       )
       yield* Queue.take(model.calls)

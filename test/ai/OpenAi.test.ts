@@ -227,9 +227,10 @@ describe("OpenAi", () => {
 
     it.effect("keeps the reply that it could not read", () =>
       Effect.gen(function* () {
-        const { reason } = yield* failureOf(OpenAiFault.body("<html>Sign in</html>"), hello)
+        const date = "Thu, 01 Jan 2026 00:00:00 GMT"
+        const { reason } = yield* failureOf(OpenAiFault.body("<html>Sign in</html>", { date }), hello)
         assert.deepStrictEqual((reason as AiError.InvalidResponseError).http, {
-          response: { status: 200, headers: { "content-type": "text/html" } },
+          response: { status: 200, headers: { "content-type": "text/html", date } },
           body: "<html>Sign in</html>"
         })
       })
@@ -273,6 +274,27 @@ describe("OpenAi", () => {
         assert.strictEqual((yield* server.requests).length, 0)
         assert.include(shown(exit), '"Bearer <redacted>" is an invalid header value')
         assert.notInclude(shown(exit), canary)
+      })
+    )
+
+    it.effect("a text that looks like the beginning of the key is given all the same", () =>
+      Effect.gen(function* () {
+        const server = yield* serve(["Ask", " sk-", "can", " I?", " ", canary.slice(0, 12)])
+        const deltas = yield* Stream.runCollect(
+          LanguageModel.streamText({ prompt: "Hello" }).pipe(
+            Stream.filter((part) => part.type === "text-delta"),
+            Stream.map(({ delta }) => delta)
+          )
+        ).pipe(Effect.provide(modelOf(server, { apiKey: Redacted.make(canary) })))
+        assert.deepStrictEqual(deltas, ["A", "sk ", "sk-can I?", " ", canary.slice(0, 12)])
+      })
+    )
+
+    it.effect("a key that is a word for form's sake may be said", () =>
+      Effect.gen(function* () {
+        const server = yield* serve("The stop of ollama.")
+        const model = modelOf(server, { apiKey: Redacted.make("stop") })
+        assert.strictEqual((yield* Effect.provide(hello, model)).text, "The stop of ollama.")
       })
     )
 

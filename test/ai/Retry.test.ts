@@ -4,6 +4,7 @@ import * as LanguageModel from "effect/ai/LanguageModel"
 import * as Tool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -38,9 +39,10 @@ const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 const attempts = (errors: ReadonlyArray<unknown>, options?: Retry.Options) =>
   Effect.gen(function* () {
     const at: Array<number> = []
+    const start = yield* Clock.currentTimeMillis
     const attempt = Effect.clockWith((clock) =>
       Effect.suspend(() => {
-        const error = errors[at.push(clock.currentTimeMillisUnsafe()) - 1]
+        const error = errors[at.push(clock.currentTimeMillisUnsafe() - start) - 1]
         return error === undefined ? Effect.succeed("done") : Effect.fail(error)
       })
     )
@@ -118,6 +120,27 @@ describe("Retry", () => {
       })
     )
 
+    it.effect("waits for a server in trouble that asks for it", () =>
+      Effect.gen(function* () {
+        const troubled = (headers: Readonly<Record<string, string>>) =>
+          failure(new AiError.InternalProviderError({ description: "", http: { response: { status: 503, headers } } }))
+        assert.deepStrictEqual(
+          yield* attempts([troubled({ "retry-after": "9" }), troubled({ "retry-after": "soon" })]),
+          { at: [0, 9000, 10_000], end: "done" }
+        )
+        const end = troubled({ "retry-after": "61" })
+        assert.deepStrictEqual(yield* attempts([end]), { at: [0], end })
+      })
+    )
+
+    it.effect("asks again after what it is told to", () =>
+      Effect.gen(function* () {
+        const again = { while: (error: unknown) => error === "odd" }
+        assert.deepStrictEqual(yield* attempts(["odd"], again), { at: [0, 500], end: "done" })
+        assert.deepStrictEqual(yield* attempts([passing], again), { at: [0], end: passing })
+      })
+    )
+
     it.effect("spreads the waits by a fifth, and never below what the server asks for", () =>
       Effect.gen(function* () {
         const wait = (error: AiError.AiError) =>
@@ -163,7 +186,7 @@ describe("Retry", () => {
   })
 
   describe("withRetry", () => {
-    const model = (script: ScriptedModel.Script, options?: Retry.Options) =>
+    const model = (script: ScriptedModel.Script, options?: Retry.Options<AiError.AiError>) =>
       ScriptedModel.layer(script).pipe(Retry.withRetry(options))
     const beginnings = Effect.flatMap(ScriptedModel.ScriptedModel, ({ calls }) =>
       Effect.map(calls, (calls) => calls.map(({ at }) => at))
@@ -230,6 +253,21 @@ describe("Retry", () => {
         assert.strictEqual(result._tag === "Failure" && result.failure.reason, broken)
         assert.deepStrictEqual(yield* beginnings, [0, 500, 1500])
       }).pipe(Effect.provide(model({ rules: [{ when: /./, reply: [metadata, broken] }] })))
+    )
+
+    it.effect("asks again after what it is told to", () =>
+      Effect.gen(function* () {
+        const [result] = yield* timed(heard)
+        assert.strictEqual(result._tag === "Success" && result.success, "all of it")
+        assert.deepStrictEqual(yield* beginnings, [0, 500])
+      }).pipe(
+        Effect.provide(
+          model(
+            { replies: ["all of it"], faults: { 0: wrongKey } },
+            { while: ({ reason }: AiError.AiError) => reason._tag === "AuthenticationError" }
+          )
+        )
+      )
     )
 
     it.effect("passes on the failure of a stream that has begun", () =>

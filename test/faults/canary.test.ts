@@ -17,7 +17,6 @@ import { Flow, Node, Store } from "../../packages/core/src/index.ts"
 import { FakeOpenAi } from "../../packages/testing/src/index.ts"
 
 const canary = "sk-canary-0123456789abcdef"
-/** As it stands in JSON, where a server may escape any character. */
 const hidden = "<redacted>"
 
 const Notes = Store.make("Notes", { notes: Schema.Array(Schema.String) })
@@ -63,7 +62,8 @@ describe("a key that the server tells", () => {
             when: /^tool$/,
             reply: (request) => [{ type: "tool-call", name: "Look", params: { at: keyOf(request) } }]
           },
-          { when: /^text$|^stream$/, reply: (request) => ["Your key is ", keyOf(request), "."] }
+          // In pieces, as a model says it.
+          { when: /./, reply: (request) => ["Your key is ", ...keyOf(request).match(/.{1,4}/g)!, "."] }
         ]
       })
       const model = OpenAi.layer({ model: "any", baseURL: server.baseURL, apiKey: Redacted.make(canary) }).pipe(

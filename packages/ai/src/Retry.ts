@@ -14,6 +14,7 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { around } from "./internal/provider.ts"
+import { fromHeaders } from "./internal/retryAfter.ts"
 
 /**
  * How often to ask again, and how long to wait.
@@ -21,13 +22,15 @@ import { around } from "./internal/provider.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Options {
+export interface Options<in E = unknown> {
   /** How many times more, at most. By default 2. */
   readonly times?: number | undefined
   /** The wait before the first retry; it doubles with each further one. By default half a second. */
   readonly delay?: Duration.Input | undefined
   /** The longest wait. By default a minute. */
   readonly maxDelay?: Duration.Input | undefined
+  /** Which errors to ask again after. By default `isTransient`. */
+  readonly while?: ((error: E) => boolean) | undefined
 }
 
 /**
@@ -54,8 +57,9 @@ export const isTransient = (error: unknown): boolean =>
  *
  * The wait doubles from `delay` to `maxDelay`, give or take a fifth, so that many
  * that fail together do not come again together. It is never shorter than the
- * `Retry-After` of the server; a server that asks for more than `maxDelay` is not
- * asked again, and its error is the result. The schedule gives the waits.
+ * `Retry-After` of the server, also of one that is in trouble (503); a server that
+ * asks for more than `maxDelay` is not asked again, and its error is the result.
+ * The schedule gives the waits.
  *
  * **Example** (A server that is busy once)
  *
@@ -79,8 +83,25 @@ export const isTransient = (error: unknown): boolean =>
  * @category constructors
  * @since 0.1.0
  */
-export const schedule = (options: Options = {}): Schedule.Schedule<Duration.Duration, unknown> =>
-  make(options, isTransient)
+export const schedule = <E = unknown>({
+  delay = "500 millis",
+  maxDelay = "1 minute",
+  times = 2,
+  while: again = isTransient
+}: Options<E> = {}): Schedule.Schedule<Duration.Duration, E> => {
+  const first = Duration.toMillis(delay)
+  const longest = Duration.toMillis(maxDelay)
+  return Schedule.fromStepWithMetadata(
+    Effect.succeed(({ attempt, input: error }: Schedule.InputMetadata<E>) => {
+      const asked = Duration.toMillis(askedBy(error) ?? Duration.zero)
+      if (attempt > times || asked > longest || !again(error)) return Cause.done(Duration.zero)
+      return Effect.map(Random.nextBetween(0.8, 1.2), (jitter) => {
+        const wait = Duration.millis(Math.max(asked, Math.min(longest, first * 2 ** (attempt - 1) * jitter)))
+        return [wait, wait]
+      })
+    })
+  )
+}
 
 /**
  * Asks again below the `LanguageModel` of a layer, so that nobody above sees
@@ -114,7 +135,7 @@ export const schedule = (options: Options = {}): Schedule.Schedule<Duration.Dura
  * @since 0.1.0
  */
 export const withRetry = (
-  options: Options = {}
+  options: Options<AiError.AiError> = {}
 ): (<A, E, R>(
   layer: Layer.Layer<A | LanguageModel.LanguageModel, E, R>
 ) => Layer.Layer<A | LanguageModel.LanguageModel, E, R>) =>
@@ -124,6 +145,7 @@ export const withRetry = (
       generateText: (request) => Effect.retry(provider.generateText(request), schedule(options)),
       streamText: (request) =>
         Stream.suspend(() => {
+          const { while: again = isTransient } = options
           let begun = false
           return provider.streamText(request).pipe(
             // Metadata tell nothing yet. They are held back, since a stream that has given anything is retried anew.
@@ -134,7 +156,7 @@ export const withRetry = (
                 return begun ? [[], [...held, part]] : [[...held, part], []]
               }
             ),
-            Stream.retry(make(options, (error) => !begun && isTransient(error)))
+            Stream.retry(schedule({ ...options, while: (error) => !begun && again(error) }))
           )
         })
     })
@@ -142,20 +164,11 @@ export const withRetry = (
 
 // internal
 
-const make = (
-  { delay = "500 millis", maxDelay = "1 minute", times = 2 }: Options,
-  again: (error: unknown) => boolean
-): Schedule.Schedule<Duration.Duration, unknown> => {
-  const first = Duration.toMillis(delay)
-  const longest = Duration.toMillis(maxDelay)
-  return Schedule.fromStepWithMetadata(
-    Effect.succeed(({ attempt, input: error }: Schedule.InputMetadata<unknown>) => {
-      const asked = AiError.isAiError(error) && error.retryAfter ? Duration.toMillis(error.retryAfter) : 0
-      if (attempt > times || asked > longest || !again(error)) return Cause.done(Duration.zero)
-      return Effect.map(Random.nextBetween(0.8, 1.2), (jitter) => {
-        const wait = Duration.millis(Math.max(asked, Math.min(longest, first * 2 ** (attempt - 1) * jitter)))
-        return [wait, wait]
-      })
-    })
-  )
+/** `AiError` has the wait for rate limits alone; a server in trouble may ask for one as well. */
+const askedBy = (error: unknown): Duration.Duration | undefined => {
+  if (!AiError.isAiError(error)) return undefined
+  const headers = "http" in error.reason ? error.reason.http?.response?.headers : undefined
+  return error.retryAfter ?? (headers && fromHeaders((name) => textOf(headers[name])))
 }
+
+const textOf = (header: unknown) => (typeof header === "string" ? header : undefined)

@@ -49,17 +49,16 @@ export const toStreamParts = (
   const onEvent = Effect.fnUntraced(function* (answer: Answer, event: unknown) {
     const chunk = yield* Effect.mapError(decode(event), (error) => failures.invalidResponse(error.message, response))
     annotate(chunk, exchange)
-    const parts: Array<AiResponse.StreamPartEncoded> = answer.empty ? [metadata(chunk)] : []
-    const delta = said(chunk)?.content
-    if (delta) {
-      if (!answer.spoke) parts.push({ type: "text-start", id: textId })
-      parts.push({ type: "text-delta", id: textId, delta })
-    }
     const after = add(answer, chunk)
+    // The key may be echoed in pieces: what may be its beginning waits for the rest.
+    const text = failures.clean(after.held)
+    const delta = text.slice(0, text.length - failures.beginning(text))
+    const parts = [...(answer.empty ? [metadata(chunk)] : []), ...toTextParts(answer, delta)]
     if (after.size > limits.maxReplyBytes) {
       return yield* failures.invalidResponse(`The answer is larger than ${limits.maxReplyBytes} bytes`, response)
     }
-    return [after, parts] as const
+    const held = text.slice(delta.length)
+    return [{ ...after, held, started: answer.started || delta !== "" }, parts] as const
   })
   const onEnd = Effect.fnUntraced(function* (answer: Answer) {
     const end = yield* conclude(answer, exchange, () =>
@@ -67,7 +66,8 @@ export const toStreamParts = (
         ? failures.invalidResponse("The server gave no server-sent events", response)
         : failures.network("The stream ended before the answer did")
     )
-    const parts: Array<AiResponse.StreamPartEncoded> = answer.spoke ? [{ type: "text-end", id: textId }] : []
+    const last = toTextParts(answer, answer.held)
+    const parts: Array<AiResponse.StreamPartEncoded> = answer.spoke ? [...last, { type: "text-end", id: textId }] : []
     return [answer, [...parts, ...end]] as const
   })
   return events.pipe(
@@ -78,6 +78,11 @@ export const toStreamParts = (
     )
   )
 }
+
+const toTextParts = (answer: Answer, delta: string): Array<AiResponse.StreamPartEncoded> => [
+  ...(delta === "" || answer.started ? [] : [{ type: "text-start" as const, id: textId }]),
+  ...(delta === "" ? [] : [{ type: "text-delta" as const, id: textId, delta }])
+]
 
 // -----------------------------------------------------------------------------
 // The wire format
@@ -146,6 +151,9 @@ interface Answer {
   readonly empty: boolean
   /** Whether there was text: what a stream has given away is not kept. */
   readonly spoke: boolean
+  /** Whether a stream has given any away, and what it has not yet. */
+  readonly started: boolean
+  readonly held: string
   readonly refusal: string
   /** Those of one answer only, so they are added to in place. */
   readonly toolCalls: { readonly all: Array<ToolCall>; readonly found: Map<string, ToolCall> }
@@ -158,6 +166,8 @@ interface Answer {
 const empty = (): Answer => ({
   empty: true,
   spoke: false,
+  started: false,
+  held: "",
   refusal: "",
   toolCalls: { all: [], found: new Map() },
   finishReason: undefined,
@@ -171,6 +181,8 @@ const add = (answer: Answer, reply: Reply): Answer => {
   return {
     empty: false,
     spoke: answer.spoke || Boolean(content),
+    started: answer.started,
+    held: answer.held + (content ?? ""),
     refusal: answer.refusal + (refusal ?? ""),
     toolCalls: answer.toolCalls,
     finishReason: firstChoice(reply)?.finish_reason ?? answer.finishReason,
@@ -236,7 +248,7 @@ const conclude = Effect.fnUntraced(function* (
 const toToolCallPart = Effect.fnUntraced(function* (
   { id, name, ...toolCall }: ToolCall,
   { toolCallValidation, tools }: LanguageModel.ProviderOptions,
-  { clean }: Failures
+  { clean, cleanJson }: Failures
 ): Effect.fn.Return<AiResponse.ToolCallPartEncoded, AiError.AiErrorReason> {
   if (toolCallValidation !== "deferred" && !tools.some((tool) => tool.name === name)) {
     return yield* new AiError.ToolNotFoundError({ toolName: name, availableTools: tools.map((tool) => tool.name) })
@@ -244,7 +256,7 @@ const toToolCallPart = Effect.fnUntraced(function* (
   if (id === "") return yield* new AiError.InvalidResponseError({ description: `The call of "${name}" has no id` })
   const params = yield* Effect.try({
     // A tool without parameters may be called with no text at all.
-    try: () => Tool.unsafeSecureJsonParse(toolCall.arguments || "{}"),
+    try: () => cleanJson(Tool.unsafeSecureJsonParse(toolCall.arguments || "{}")),
     catch: (error) => new AiError.ToolParameterValidationError({ toolName: name, description: clean(String(error)) })
   })
   return { type: "tool-call", id, name, params }

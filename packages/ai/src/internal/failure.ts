@@ -5,11 +5,11 @@
  * those hold whole requests and responses. Every copied text has the key
  * replaced first, since servers do echo it.
  */
-import * as Duration from "effect/Duration"
 import * as AiError from "effect/ai/AiError"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as retryAfter from "./retryAfter.ts"
 
 export interface Failures {
   /** Where requests go. */
@@ -30,16 +30,25 @@ export interface Failures {
   /** For a reply that the server of this protocol would not give. */
   readonly invalidResponse: (description: string, response: Response, body?: string) => AiError.InvalidResponseError
 
-  /** The text of a reply, without the key that the server may have echoed. */
+  /** A text that is shown, without the key that the server may have echoed. */
   readonly clean: (text: string) => string
+
+  /** What a reply says, without the key. */
+  readonly cleanJson: (value: unknown) => unknown
 
   /** The value of a JSON text, without the key; nothing if it is none, or nested too deeply. */
   readonly parse: (json: string) => Option.Option<unknown>
+
+  /** How much of the end of a text may be the beginning of the key. */
+  readonly beginning: (text: string) => number
 }
 
 export const make = (base: URL, path: string, apiKey: string): Failures => {
   const clean = (text: string) => (apiKey === "" ? text : text.replaceAll(apiKey, "<redacted>"))
+  // A short one, such as "ollama", is no secret but for form's sake, and a reply may well have the word.
+  const secret = apiKey.length < 16 ? "" : apiKey
   const cleanJson = (value: unknown): unknown => {
+    if (secret === "") return value
     if (typeof value === "string") return clean(value)
     if (Array.isArray(value)) return value.map(cleanJson)
     if (!Predicate.isObject(value)) return value
@@ -72,7 +81,14 @@ export const make = (base: URL, path: string, apiKey: string): Failures => {
   return {
     url,
     clean,
+    cleanJson,
     parse,
+    beginning: (text) => {
+      for (let length = Math.min(text.length, secret.length - 1); length > 0; length--) {
+        if (text.endsWith(secret.slice(0, length))) return length
+      }
+      return 0
+    },
     network: (description) => network("TransportError", description),
     fromThrown: (thrown, reason) => network(reason, messages(thrown)),
     fromStatus: (response, body) => {
@@ -92,7 +108,10 @@ export const make = (base: URL, path: string, apiKey: string): Failures => {
       const known = fromCode(code, { ...common, description })
       if (known !== undefined) return known
       return status === 429
-        ? new AiError.RateLimitError({ ...common, retryAfter: retryAfter(headers) })
+        ? new AiError.RateLimitError({
+            ...common,
+            retryAfter: retryAfter.fromHeaders((name) => headers.get(name) ?? undefined)
+          })
         : AiError.reasonFromHttpStatus({ ...common, description, status: statusClass[status] ?? status })
     },
     fromEvent: (data) => {
@@ -146,7 +165,7 @@ const fromCode = (
 /** Statuses that `AiError.reasonFromHttpStatus` does not know: a wrong request, or one worth sending again. */
 const statusClass: Record<number, number> = { 404: 400, 413: 400, 422: 400, 408: 500, 409: 500 }
 
-const shownHeaders = ["content-type", "retry-after", "x-request-id"]
+const shownHeaders = ["content-type", "x-request-id", ...retryAfter.headers]
 
 const excerpt = (text: string): string => (text.length > 500 ? `${text.slice(0, 500)}...` : text)
 
@@ -157,19 +176,3 @@ const messages = (error: unknown): string =>
       ? error.message
       : `${error.message} ${messages(error.cause)}`
     : String(error)
-
-/** The delay a server asks for: milliseconds, seconds, or a date (read against the server's own clock). */
-const retryAfter = (headers: Headers): Duration.Duration | undefined => {
-  const millis = headers.get("retry-after-ms")
-  const after = headers.get("retry-after")
-  if (millis !== null) return toDelay(Number(millis))
-  if (after === null) return undefined
-  if (/^\d+(\.\d+)?$/.test(after)) return toDelay(Number(after) * 1000)
-  // `Date.parse` finds a date in almost any text; a header has the one form.
-  return httpDate.test(after) ? toDelay(Date.parse(after) - Date.parse(headers.get("date") ?? "")) : undefined
-}
-
-const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
-
-const toDelay = (millis: number): Duration.Duration | undefined =>
-  Number.isFinite(millis) && millis >= 0 ? Duration.millis(millis) : undefined
