@@ -11,13 +11,14 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as Persistence from "effect/persistence/Persistence"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import * as Tracer from "effect/Tracer"
 import { ReplyCheck } from "../../packages/ai/src/internal/replyCheck.ts"
-import { ReplyCache, Structured } from "../../packages/ai/src/index.ts"
-import { ScriptedModel } from "../../packages/testing/src/index.ts"
+import { OpenAi, ReplyCache, Structured } from "../../packages/ai/src/index.ts"
+import { FakeOpenAi, ScriptedModel } from "../../packages/testing/src/index.ts"
 
 const ask = (prompt: Prompt.RawInput) => Effect.map(LanguageModel.generateText({ prompt }), ({ text }) => text)
 const listen = (prompt: string) => Stream.runCollect(LanguageModel.streamText({ prompt }))
@@ -105,6 +106,31 @@ describe("ReplyCache.withCache", () => {
   )
   const scriptedUnder = (name: string) =>
     ScriptedModel.layer({ rules: [{ when: /./, reply: `I am ${name}` }] }).pipe(ReplyCache.withCache({ name }))
+
+  it.effect("keeps the replies of models of OpenAi apart by all that decides them, but for the key", () =>
+    Effect.gen(function* () {
+      const server = yield* FakeOpenAi.make()
+      const other = yield* FakeOpenAi.make()
+      const options: OpenAi.Options = { model: "a", baseURL: server.baseURL }
+      const ask = (options: OpenAi.Options) =>
+        LanguageModel.generateText({ prompt: "a" }).pipe(
+          Effect.provide(OpenAi.layer(options).pipe(ReplyCache.withCache({ name: "one" })))
+        )
+      const different = [
+        options,
+        { ...options, model: "b" },
+        { ...options, parameters: { temperature: 0 } },
+        { ...options, baseURL: other.baseURL }
+      ]
+      const same = [
+        options,
+        { ...options, apiKey: Redacted.make("sk-1") },
+        { ...options, timeout: "1 minute" as const }
+      ]
+      yield* Effect.forEach([...different, ...different, ...same], ask)
+      assert.strictEqual((yield* server.requests).length + (yield* other.requests).length, different.length)
+    }).pipe(Effect.provide(Persistence.layerMemory))
+  )
 
   it.effect("forgets what is too old", () =>
     Effect.gen(function* () {

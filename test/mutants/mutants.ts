@@ -3,6 +3,7 @@
  * that breaks a promise. `npm run test:mutants` sees that the tests catch them.
  */
 import type { Mutant } from "../../scripts/mutants.ts"
+import { models } from "./models.ts"
 import { structured } from "./structured.ts"
 
 const core = (file: string) => `packages/core/src/${file}.ts`
@@ -356,7 +357,8 @@ export const mutants: ReadonlyArray<Mutant> = [
     tests: ["test/core/limits.test.ts"]
   },
 
-  // --- values in replies ---
+  // --- models, and values in their replies ---
 
+  ...models,
   ...structured
 ]
