@@ -15,10 +15,10 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
-import * as Tracer from "effect/Tracer"
 import { ReplyCheck } from "../../packages/ai/src/internal/replyCheck.ts"
 import { OpenAi, ReplyCache, Structured } from "../../packages/ai/src/index.ts"
 import { FakeOpenAi, ScriptedModel } from "../../packages/testing/src/index.ts"
+import { traced } from "./support.ts"
 
 const ask = (prompt: Prompt.RawInput) => Effect.map(LanguageModel.generateText({ prompt }), ({ text }) => text)
 const listen = (prompt: string) => Stream.runCollect(LanguageModel.streamText({ prompt }))
@@ -264,15 +264,7 @@ describe("ReplyCache.withCache", () => {
 
   it.effect("tells on the span whether it had the reply", () =>
     Effect.gen(function* () {
-      const spans: Array<Tracer.NativeSpan> = []
-      const tracer = Tracer.make({
-        span: (options) => {
-          const span = new Tracer.NativeSpan(options)
-          spans.push(span)
-          return span
-        }
-      })
-      yield* Effect.withTracer(Effect.all([ask("a"), ask("a")]), tracer)
+      const [, spans] = yield* traced(Effect.all([ask("a"), ask("a")]))
       const outer = spans.filter(({ parent }) => parent._tag === "None")
       assert.deepStrictEqual(
         outer.map(({ attributes }) => attributes.get("reply_cache.hit")),

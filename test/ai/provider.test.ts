@@ -10,9 +10,9 @@ import type * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import * as Tracer from "effect/Tracer"
 import { Limits, OfflineModel, Retry } from "../../packages/ai/src/index.ts"
 import { ScriptedModel } from "../../packages/testing/src/index.ts"
+import { traced } from "./support.ts"
 
 const toolkit = Toolkit.make(
   Tool.make("Add", {
@@ -142,19 +142,15 @@ describe("around any model", () => {
 
   it.effect("a model that was made here keeps its one span", () =>
     Effect.gen(function* () {
-      const spans: Array<string> = []
-      const tracer = Tracer.make({
-        span: (options) => {
-          spans.push(options.name)
-          return new Tracer.NativeSpan(options)
-        }
-      })
       const layer = OfflineModel.layer([{ name: "echo", when: () => true, reply: () => "ok" }]).pipe(
         Limits.withConcurrency(1),
         Retry.withRetry()
       )
-      yield* LanguageModel.generateText({ prompt: "?" }).pipe(Effect.provide(layer), Effect.withTracer(tracer))
-      assert.deepStrictEqual(spans, ["LanguageModel.generateText"])
+      const [, spans] = yield* traced(LanguageModel.generateText({ prompt: "?" }).pipe(Effect.provide(layer)))
+      assert.deepStrictEqual(
+        spans.map(({ name }) => name),
+        ["LanguageModel.generateText"]
+      )
     })
   )
 })
