@@ -81,8 +81,8 @@ age: integer
     ["a literal bigint", Schema.Literal(1n), '"1"'],
     ["an enum", Schema.Enum({ A: "a", B: 2 }), '"a" | 2'],
     ["a template", Schema.TemplateLiteral(["v", Finite, ".", Text]), '"v<number>.<string>"'],
-    ["a date", Schema.Date, "# a string that will be decoded as a Date\nstring"],
-    ["a time", Schema.DateTimeUtc, "# DateTime.Utc\nstring"],
+    ["a date", Schema.Date, "# a date or time in ISO 8601, such as 2026-01-31 or 2026-01-31T12:00:00Z\nstring"],
+    ["a time", Schema.DateTimeUtc, "# a date or time in ISO 8601, such as 2026-01-31 or 2026-01-31T12:00:00Z\nstring"],
     ["a bigint", Schema.BigInt, "# a string representing a bigint\nstring"],
     ["a number in a text", Schema.FiniteFromString, "# a string that will be decoded as a finite number\nstring"],
     ["a list", Schema.Array(Text), "# any number of these\n- string"],
@@ -197,7 +197,7 @@ shapes: # any number of these
       `# All of it
 title: string # Title; a value with a length of at least 1; e.g. "Cook", "It's"
 score: integer # out of five; a value between 1 and 5
-born: string # Day of birth; a string that will be decoded as a Date; e.g. "1970-01-01T00:00:00.000Z"
+born: string # Day of birth; a date or time in ISO 8601, such as 2026-01-31 or 2026-01-31T12:00:00Z; e.g. "1970-01-01T00:00:00.000Z"
 code: string # Code; a string matching the RegExp ^[A-Z]+$; a value with a length of at most 5
 even: number # an even number
 secret: string # a string that will be decoded as a trimmed string; a string with no leading or trailing whitespace
@@ -228,7 +228,7 @@ point: # e.g. {"x":1}
       ),
       `{
   "score": integer, // out of five; a value between 1 and 5
-  "born": string, // Day of birth; a string that will be decoded as a Date; e.g. "1970-01-01T00:00:00.000Z"
+  "born": string, // Day of birth; a date or time in ISO 8601, such as 2026-01-31 or 2026-01-31T12:00:00Z; e.g. "1970-01-01T00:00:00.000Z"
   "list": [ // a value with a length of at most 3; any number of these
     { // round
       "_tag": "Circle",

@@ -15,14 +15,13 @@ import * as Prompt from "effect/ai/Prompt"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as SchemaAST from "effect/SchemaAST"
 import { findBlock } from "./internal/fence.ts"
 import { mismatch } from "./internal/mismatch.ts"
 import { cut, placeOf, Problem, reasons } from "./internal/problem.ts"
 import { ReplyCheck } from "./internal/replyCheck.ts"
 import { shapeOf } from "./internal/shape.ts"
 import { toJson, toYaml } from "./internal/skeleton.ts"
-import { toValue } from "./internal/wanted.ts"
+import { type Notes, toValue } from "./internal/wanted.ts"
 import { readYaml } from "./internal/yaml.ts"
 
 /**
@@ -138,7 +137,6 @@ export const decode = <S extends Schema.Constraint>(
   limits: Limits = {}
 ): ((reply: string) => Effect.Effect<S["Type"], InvalidReply, S["DecodingServices"]>) => {
   const codec = Schema.toCodecJson(schema)
-  const encoded = SchemaAST.toEncoded(codec.ast)
   const decodeValue = Schema.decodeUnknownEffect(codec)
   const maxBytes = limits.maxBytes ?? 1_048_576
   const maxDepth = Math.min(limits.maxDepth ?? 64, 256)
@@ -149,8 +147,9 @@ export const decode = <S extends Schema.Constraint>(
         const node = readYaml(reply, findBlock(reply), maxDepth)
         // Hundreds of thousands of issues take longer than all else, and nobody would read them.
         const errors = reply.length > 65_536 ? "first" : "all"
-        return Effect.mapError(decodeValue(toValue(node, encoded), { errors }), ({ issue }) =>
-          toInvalidReply(reply, mismatch(reply, node, issue))
+        const notes: Notes = new Map()
+        return Effect.mapError(decodeValue(toValue(node, codec.ast, notes), { errors }), ({ issue }) =>
+          toInvalidReply(reply, mismatch(reply, node, issue, notes))
         )
       } catch (thrown) {
         if (thrown instanceof Problem) return Effect.fail(toInvalidReply(reply, thrown))

@@ -103,12 +103,74 @@ describe("Structured: other scalars", () => {
       assert.deepStrictEqual(yield* read(Finite, fenced('"1"')), wrong("number"))
       assert.deepStrictEqual(yield* read(Bool, fenced("'true'")), wrong("boolean"))
       assert.deepStrictEqual(yield* read(Text, fenced(" null")), wrong("string"))
-      assert.deepStrictEqual(yield* read(Schema.Struct({ a: Schema.optionalKey(Text) }), fenced("a:")), {
+    })
+  )
+
+  it.effect("null leaves out what may be left out", () =>
+    Effect.gen(function* () {
+      const left = Schema.Struct({ a: Schema.optionalKey(Text), b: Schema.optional(Schema.Date) })
+      assert.deepStrictEqual(yield* read(left, fenced("a:\nb: null")), { value: { b: undefined } })
+      const kept = Schema.Struct({ a: Schema.optionalKey(Schema.NullOr(Text)) })
+      assert.deepStrictEqual(yield* read(kept, fenced("a:")), { value: { a: null } })
+      assert.deepStrictEqual(yield* read(Schema.Struct({ a: Text }), fenced("a:")), {
         reason: "Mismatch",
         message: "the reply does not fit: a (line 2): Expected string",
         at: "2:1",
         path: "a"
       })
+    })
+  )
+})
+
+describe("Structured: dates", () => {
+  const Due = Schema.Struct({ due: Schema.Date })
+
+  it.effect.each([
+    ["2026", "2026-01-01T00:00:00.000Z"],
+    ["2026-02", "2026-02-01T00:00:00.000Z"],
+    ["2024-02-29", "2024-02-29T00:00:00.000Z"],
+    ["2026-01-31T12:00Z", "2026-01-31T12:00:00.000Z"],
+    ["2026-01-31T12:00:00.5+02:00", "2026-01-31T10:00:00.500Z"],
+    ["'2026-01-31'", "2026-01-31T00:00:00.000Z"],
+    ["+010000-01-01T00:00:00Z", "+010000-01-01T00:00:00.000Z"]
+  ] as const)("%s is one", ([text, date]) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* read(Due, fenced(`due: ${text}`)), { value: { due: new Date(date) } })
+      assert.deepStrictEqual(yield* read(Schema.DateTimeUtc, fenced(text)), { value: DateTime.makeUnsafe(date) })
+    })
+  )
+
+  it.effect.each([
+    "5",
+    "invoice 7",
+    "03/04/2026",
+    "Jan 31, 2026",
+    "2026-02-31",
+    "2025-02-29",
+    "2026-13-01",
+    "2026-1-1",
+    "2026-01-31 12:00",
+    "2026-01-31T12:00",
+    "2026-01-31T25:00Z",
+    "20260131",
+    "' 2026-01-31'",
+    "''",
+    "true"
+  ])("%s is none", (text) =>
+    Effect.gen(function* () {
+      const expected = "Expected a date or time in ISO 8601, such as 2026-01-31 or 2026-01-31T12:00:00Z"
+      const wrong = yield* read(Due, fenced(`due: ${text}`))
+      assert.propertyVal(wrong, "message", `the reply does not fit: due (line 2): ${expected}`)
+      assert.propertyVal(yield* read(Schema.DateTimeUtc, fenced(text)), "reason", "Mismatch")
+    })
+  )
+
+  it.effect("a date that may be a text, or a number, is read as that", () =>
+    Effect.gen(function* () {
+      const some = Schema.Union([Schema.Date, Text])
+      assert.deepStrictEqual(yield* read(some, fenced("soon")), { value: "soon" })
+      assert.deepStrictEqual(yield* read(Schema.DateFromMillis, fenced("5")), { value: new Date(5) })
+      assert.deepStrictEqual(yield* read(Schema.NullOr(Schema.Date), fenced("null")), { value: null })
     })
   )
 })

@@ -4,6 +4,7 @@
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
+import { dateWords, isDate, isOptional } from "./encoded.ts"
 import { cut } from "./problem.ts"
 
 interface Words {
@@ -151,10 +152,6 @@ const eitherOf = ({ types }: SchemaAST.Union, path: string, open: Open): Shape =
   return all.length === 1 ? all[0]! : { _tag: "Either", shapes: all, words: "" }
 }
 
-/** Whether the key may be left out of what is encoded. */
-const isOptional = ({ context, encoding }: SchemaAST.AST): boolean =>
-  encoding === undefined ? context?.isOptional === true : isOptional(encoding.at(-1)!.to)
-
 // Words
 
 type Annotations = { readonly [key: string]: unknown } | undefined
@@ -169,7 +166,8 @@ const wordsOf = (steps: ReadonlyArray<SchemaAST.AST>): ReadonlyArray<string> => 
   const constraints = steps.flatMap(expectedOf).filter((text) => !implied.has(text))
   // What a text is to be decoded as.
   const meaning = SchemaAST.isString(steps.at(-1)!) ? steps.findLast((ast) => ast.annotations?.["expected"]) : undefined
-  return [...descriptions, wordOf(meaning?.annotations?.["expected"]), ...constraints]
+  const expected = steps.some(isDate) ? dateWords : meaning?.annotations?.["expected"]
+  return [...descriptions, wordOf(expected), ...constraints]
 }
 
 const wordOf = (annotation: unknown): string => (typeof annotation === "string" ? annotation : "")

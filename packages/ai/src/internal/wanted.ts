@@ -7,10 +7,14 @@
  */
 import * as SchemaAST from "effect/SchemaAST"
 import { boolCoreTag, floatCoreTag, intCoreTag, NOT_RESOLVED, nullCoreTag } from "js-yaml"
+import { dateWords, encodedOf, isDate, isIso8601, isOptional } from "./encoded.ts"
 import type { Dict, Node, Scalar } from "./yaml.ts"
 
-/** The value of a node, as what the encoded side of a JSON codec accepts. */
-export const toValue = (node: Node, ast: SchemaAST.AST): unknown => valueOf(node, wantedOf(ast))
+/** What is wrong with a node, where that is known better here than by the schema. */
+export type Notes = Map<Node, string>
+
+/** The value of a node, as what is accepted by the encoded side of a JSON codec, of which `ast` is. */
+export const toValue = (node: Node, ast: SchemaAST.AST, notes: Notes): unknown => valueOf(node, wantedOf(ast), notes)
 
 // internal
 
@@ -21,35 +25,53 @@ interface Wanted {
   readonly objects: ReadonlyArray<SchemaAST.Objects>
   /** What takes everything, and so whatever is within it. */
   readonly anything: ReadonlyArray<SchemaAST.AST>
+  /** Whether it may be a date. */
+  readonly date: boolean
   /** If there is nothing else. */
   readonly literals: ReadonlyArray<SchemaAST.Literal> | undefined
 }
 
-const valueOf = (node: Node, wanted: Wanted): unknown => {
-  if (node._tag === "Scalar") return scalarOf(node, wanted)
+const valueOf = (node: Node, wanted: Wanted, notes: Notes): unknown => {
+  if (node._tag === "Scalar") return scalarOf(node, wanted, notes)
   if (node._tag === "List") {
     const fixed = Math.max(0, ...wanted.arrays.map(({ elements }) => elements.length))
     const rest = itemOf(wanted, fixed)
-    return node.items.map((item, index) => valueOf(item, index < fixed ? itemOf(wanted, index) : rest))
+    return node.items.map((item, index) => valueOf(item, index < fixed ? itemOf(wanted, index) : rest, notes))
   }
   const objects = fitting(node, wanted.objects)
   const value: Record<string, unknown> = {}
   for (const key of Object.keys(node.entries)) {
+    const entry = node.entries[key]!
     const types = objects.flatMap((object) => typesOf(object, key))
-    value[key] = valueOf(node.entries[key]!, oneOf([...wanted.anything, ...types]))
+    const type = oneOf([...wanted.anything, ...types])
+    if (isLeftOut(entry, types, type)) continue
+    value[key] = valueOf(entry, type, notes)
   }
   return value
 }
 
+/** `null`, for a key that may be left out and cannot be null. */
+const isLeftOut = (entry: Node, types: ReadonlyArray<SchemaAST.AST>, { all, anything }: Wanted): boolean =>
+  entry._tag === "Scalar" &&
+  types.length > 0 &&
+  types.every(isOptional) &&
+  coreValueOf(entry) === null &&
+  anything.length === 0 &&
+  !all.some(SchemaAST.isNull)
+
 const itemOf = ({ anything, arrays }: Wanted, index: number): Wanted =>
   oneOf([...anything, ...arrays.flatMap(({ elements, rest }) => elements[index] ?? rest)])
 
-const scalarOf = (scalar: Scalar, { all, anything }: Wanted): unknown => {
+const scalarOf = (scalar: Scalar, { all, anything, date }: Wanted, notes: Notes): unknown => {
   const value = coreValueOf(scalar)
-  if (typeof value === "string" || value === null || anything.length > 0) return value
+  if (value === null || anything.length > 0) return value
   // JSON has no number for infinity: its codec takes a text.
   const readings = [value, scalar.text, String(value)]
-  return readings.find((reading) => all.some((ast) => accepts(ast, reading))) ?? value
+  const found = readings.find((reading) => all.some((ast) => accepts(ast, reading)))
+  if (found !== undefined || !date) return found ?? value
+  if (isIso8601(scalar.text)) return scalar.text
+  notes.set(scalar, `Expected ${dateWords}`)
+  return "no date"
 }
 
 const coreTags = [nullCoreTag, boolCoreTag, intCoreTag, floatCoreTag]
@@ -114,19 +136,25 @@ const wantedOf = (ast: SchemaAST.AST): Wanted => {
 
 const collect = (asts: ReadonlyArray<SchemaAST.AST>): Wanted => {
   const seen = new Set<SchemaAST.AST>()
+  let date = false
   const visit = (ast: SchemaAST.AST): void => {
     if (seen.has(ast)) return
     seen.add(ast)
-    if (SchemaAST.isUnion(ast)) ast.types.forEach(visit)
+    if (isDate(ast)) date = true
+    else if (ast.encoding !== undefined) visit(encodedOf(ast))
+    else if (SchemaAST.isUnion(ast)) ast.types.forEach(visit)
     else if (SchemaAST.isSuspend(ast)) visit(ast.thunk())
   }
   asts.forEach(visit)
-  const all = [...seen].filter((ast) => !SchemaAST.isUnion(ast) && !SchemaAST.isSuspend(ast))
+  const all = [...seen].filter(
+    (ast) => ast.encoding === undefined && !SchemaAST.isUnion(ast) && !SchemaAST.isSuspend(ast)
+  )
   return {
     all,
     arrays: all.filter(SchemaAST.isArrays),
     objects: all.filter(SchemaAST.isObjects),
     anything: all.filter((ast) => SchemaAST.isDeclaration(ast) || SchemaAST.isUnknown(ast) || SchemaAST.isAny(ast)),
-    literals: all.every(SchemaAST.isLiteral) ? all : undefined
+    date,
+    literals: !date && all.every(SchemaAST.isLiteral) ? all : undefined
   }
 }
