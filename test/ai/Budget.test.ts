@@ -3,12 +3,14 @@ import * as AiError from "effect/ai/AiError"
 import * as LanguageModel from "effect/ai/LanguageModel"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Persistence from "effect/persistence/Persistence"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
-import { Budget } from "../../packages/ai/src/index.ts"
+import { Budget, ReplyCache, Retry } from "../../packages/ai/src/index.ts"
 import { Flow, Node, Store } from "../../packages/core/src/index.ts"
 import { ScriptedModel } from "../../packages/testing/src/index.ts"
 
@@ -110,7 +112,7 @@ describe("Budget.within", () => {
       assert.isUndefined(fiber.pollUnsafe())
       yield* TestClock.adjust(1)
       const error = yield* Fiber.join(fiber)
-      assert.strictEqual(error.message, "The budget of 3000 ms is spent (1 calls, 0 tokens)")
+      assert.strictEqual(error.message, "The budget of 3000 ms is spent (1 calls, 2 tokens)")
       assert.isTrue(yield* Ref.get(interrupted))
     }).pipe(Effect.provide(always(Effect.never)))
   )
@@ -179,6 +181,57 @@ describe("Budget.within", () => {
       yield* Effect.flip(Budget.within(program, { calls: 2 }))
       const error = yield* Fiber.join((yield* Ref.get(left))!)
       assert.strictEqual(error.message, "Budget.within: The budget of 2 calls is spent (2 calls, 6 tokens)")
+    }).pipe(Effect.provide(always("ok")))
+  )
+
+  it.effect("counts what was heard of a stream that is given up, or breaks off", () =>
+    Effect.gen(function* () {
+      const some = LanguageModel.streamText({ prompt: "12345678" }).pipe(Stream.take(3), Stream.runDrain)
+      const broken = Effect.ignore(Stream.runDrain(LanguageModel.streamText({ prompt: "break" })))
+      // 2 of the prompt and 1 or 2 of the reply
+      const first = yield* Effect.flip(Budget.within(Effect.forever(some), { tokens: 20 }))
+      const second = yield* Effect.flip(Budget.within(Effect.forever(broken), { tokens: 20 }))
+      for (const { limit, tokens } of [first, second] as ReadonlyArray<Budget.BudgetExceeded>) {
+        assert.strictEqual(limit, "tokens")
+        assert.isTrue(tokens >= 20 && tokens < 30, String(tokens))
+      }
+    }).pipe(
+      Effect.provide(
+        ScriptedModel.layer({
+          rules: [
+            { when: /break/, reply: ["abcd", "efgh", new AiError.NetworkError({ ...lost })] },
+            { when: /./, reply: ["abcd", "efgh", "ijkl"] }
+          ]
+        })
+      )
+    )
+  )
+  const lost = { reason: "TransportError", method: "POST", url: "http://127.0.0.1", description: "" } as const
+
+  it.effect("counts each request that a retry makes, and none that a cache answers", () =>
+    Effect.gen(function* () {
+      const all = Effect.all([ask, ask, ask])
+      const fiber = yield* Effect.forkChild(Effect.result(Budget.within(all, { calls: 2, tokens: 10 })))
+      yield* TestClock.adjust("1 minute")
+      const replies = yield* Fiber.join(fiber)
+      assert.strictEqual(replies._tag === "Success" && replies.success.length, 3)
+      assert.strictEqual(yield* callsMade, 2)
+      const none = yield* Budget.within(all, { calls: 0 })
+      assert.strictEqual(none.length, 3)
+    }).pipe(
+      Effect.provide(
+        ScriptedModel.layer({
+          rules: [{ when: /./, reply: ["ok", costs(4, 1)] }],
+          faults: { 0: new AiError.RateLimitError({}) }
+        }).pipe(ReplyCache.withCache({ name: "test" }), Retry.withRetry(), Layer.provide(Persistence.layerMemory))
+      )
+    )
+  )
+
+  it.effect("is no budget that is no number", () =>
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(Budget.within(ask, { calls: Number(undefined) }))
+      assert.include(String(exit), "Budget.within: calls must be at least 0, and is NaN")
     }).pipe(Effect.provide(always("ok")))
   )
 

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as AiError from "effect/ai/AiError"
 import * as LanguageModel from "effect/ai/LanguageModel"
 import * as Tool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
@@ -7,11 +8,12 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Persistence from "effect/persistence/Persistence"
 import * as RateLimiter from "effect/persistence/RateLimiter"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
-import { Limits } from "../../packages/ai/src/index.ts"
+import { Limits, ReplyCache, Retry } from "../../packages/ai/src/index.ts"
 import { ScriptedModel } from "../../packages/testing/src/index.ts"
 
 const ask = (prompt: string) => LanguageModel.generateText({ prompt })
@@ -116,7 +118,9 @@ describe("Limits", () => {
     )
 
     it("needs at least one", () => {
-      assert.throws(() => Limits.withConcurrency(0), "permits must be at least 1, and is 0")
+      const message = "Limits.withConcurrency: permits must be at least 1, and is"
+      assert.throws(() => Limits.withConcurrency(0), `${message} 0`)
+      assert.throws(() => Limits.withConcurrency(NaN), `${message} NaN`)
     })
   })
 
@@ -169,11 +173,26 @@ describe("Limits", () => {
       }).pipe(Effect.provide(limited(always("x".repeat(400)), { tokens: 20, window: "200 millis" })))
     )
 
-    it.effect("lets a request wait its time that is larger than the limit", () =>
+    it.effect("takes the rest of a request afterwards that is larger than the limit", () =>
       Effect.gen(function* () {
-        yield* inTime(ask("x".repeat(400)))
-        assert.deepStrictEqual(yield* beginnings, [9_000])
+        yield* inTime(Effect.forEach(["x".repeat(396), "x", "x"], ask))
+        // 99 tokens, of which 10 are there, and 1 of the reply; then 1 and 1.
+        assert.deepStrictEqual(yield* beginnings, [0, 9_100, 9_300])
       }).pipe(Effect.provide(limited(always("ok"), { tokens: 10, window: "1 second" })))
+    )
+
+    it.effect("takes nothing from who gives up", () =>
+      Effect.gen(function* () {
+        yield* ask("passes")
+        for (let i = 0; i < 5; i++) {
+          const waiting = yield* Effect.forkChild(ask("gives up"))
+          const behind = yield* Effect.forkChild(ask("gives up, too"))
+          yield* TestClock.adjust("1 second")
+          yield* Fiber.interruptAll([behind, waiting])
+        }
+        yield* inTime(ask("waits"))
+        assert.deepStrictEqual(yield* beginnings, [0, 60_000])
+      }).pipe(Effect.provide(limited(always("ok"), { requests: 1, tokens: 1000 })))
     )
 
     it.effect("fails a call when its store fails, and loses no reply to it", () => {
@@ -201,9 +220,57 @@ describe("Limits", () => {
       )
     })
 
-    it("needs at least one", () => {
-      assert.throws(() => Limits.withRateLimit({ key: "k", requests: 0 }), "requests must be at least 1, and is 0")
-      assert.throws(() => Limits.withRateLimit({ key: "k", tokens: -5 }), "tokens must be at least 1, and is -5")
+    it("needs a limit, of at least one", () => {
+      const limit = (options: Partial<Parameters<typeof Limits.withRateLimit>[0]>) => () =>
+        Limits.withRateLimit({ key: "k", ...options })
+      assert.throws(limit({ requests: 0 }), "Limits.withRateLimit: requests must be at least 1, and is 0")
+      assert.throws(limit({ tokens: -5 }), "Limits.withRateLimit: tokens must be at least 1, and is -5")
+      assert.throws(limit({ requests: 1, window: 0 }), "Limits.withRateLimit: window must be at least 1, and is 0")
+      assert.throws(limit({}), "Limits.withRateLimit: requests or tokens must be given")
     })
+  })
+
+  describe("are those of the requests that are made, in whatever order they are put around a model", () => {
+    const busyOnce: ScriptedModel.Script = {
+      rules: [{ when: /./, reply: "ok" }],
+      faults: { 0: new AiError.RateLimitError({}) }
+    }
+    const limiter = Layer.provideMerge(RateLimiter.layer, RateLimiter.layerStoreMemory)
+    const rate = Limits.withRateLimit({ key: "test", requests: 1 })
+
+    it.effect.each([
+      { order: "retry first", layer: ScriptedModel.layer(busyOnce).pipe(Retry.withRetry(), rate) },
+      { order: "rate limit first", layer: ScriptedModel.layer(busyOnce).pipe(rate, Retry.withRetry()) }
+    ])("each retry waits for the rate limit ($order)", ({ layer }) =>
+      Effect.gen(function* () {
+        yield* inTime(ask("?"))
+        assert.deepStrictEqual(yield* beginnings, [0, 60_000])
+      }).pipe(Effect.provide(Layer.provide(layer, limiter)))
+    )
+
+    const one = Limits.withConcurrency(1)
+    it.effect.each([
+      { order: "retry first", layer: ScriptedModel.layer(busyOnce).pipe(Retry.withRetry({ delay: "1 hour" }), one) },
+      { order: "limit first", layer: ScriptedModel.layer(busyOnce).pipe(one, Retry.withRetry({ delay: "1 hour" })) }
+    ])("who waits to ask again holds up nobody ($order)", ({ layer }) =>
+      Effect.gen(function* () {
+        const retrying = yield* Effect.forkChild(ask("busy"))
+        yield* TestClock.adjust(1)
+        assert.strictEqual((yield* ask("other")).text, "ok")
+        yield* Fiber.interrupt(retrying)
+      }).pipe(Effect.provide(layer))
+    )
+
+    const cache = ReplyCache.withCache({ name: "test" })
+    const model = ScriptedModel.layer({ rules: [{ when: /./, reply: "ok" }] })
+    it.effect.each([
+      { order: "cache first", layer: model.pipe(cache, Retry.withRetry(), rate) },
+      { order: "rate limit first", layer: model.pipe(rate, cache) }
+    ])("who has the reply does not wait ($order)", ({ layer }) =>
+      Effect.gen(function* () {
+        yield* Effect.forEach([1, 2, 3], () => ask("?"))
+        assert.deepStrictEqual(yield* beginnings, [0])
+      }).pipe(Effect.provide(Layer.provide(layer, [limiter, Persistence.layerMemory])))
+    )
   })
 })

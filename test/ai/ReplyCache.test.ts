@@ -5,7 +5,9 @@ import * as LanguageModel from "effect/ai/LanguageModel"
 import type * as Prompt from "effect/ai/Prompt"
 import * as Tool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -13,6 +15,7 @@ import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as Persistence from "effect/persistence/Persistence"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import { ReplyCheck } from "../../packages/ai/src/internal/replyCheck.ts"
@@ -261,6 +264,62 @@ describe("ReplyCache.withCache", () => {
       assert.strictEqual(yield* ask("a"), "call 2")
     }).pipe(Effect.provide(inMemory(counting())))
   )
+
+  describe("a store that is no use costs a warning, not the reply", () => {
+    const useless = {
+      fails: Effect.fail(new Persistence.PersistenceError({ message: "broken" })),
+      dies: Effect.die(new Error("broken")),
+      hangs: Effect.never
+    }
+    it.effect.each(["fails", "dies", "hangs"] as const)("one that %s", (how) => {
+      const persistence = Layer.succeed(Persistence.Persistence, {
+        make: () => Effect.succeed({ get: () => useless[how], set: () => useless[how] } as any)
+      })
+      const logged: Array<unknown> = []
+      const logger = Logger.make(({ message }) => void logged.push(message))
+      return Effect.gen(function* () {
+        const both = Effect.all([ask("a"), Effect.map(listen("b"), ({ length }) => length)])
+        const fiber = yield* Effect.forkChild(Effect.provide(both, Logger.layer([logger])))
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(yield* Fiber.join(fiber), ["call 1", 5])
+        assert.strictEqual(logged.length, 2)
+      }).pipe(Effect.provide(Layer.provide(counting(), persistence)))
+    })
+  })
+
+  it.effect("leaves alone what it cannot judge", () => {
+    class Service extends Context.Service<Service, string>()("Service") {}
+    const needy = Toolkit.make(
+      Tool.make("Look", {
+        parameters: Schema.Struct({
+          at: Schema.String.pipe(
+            Schema.decodeTo(Schema.String, {
+              decode: SchemaGetter.transformEffect(() => Effect.map(Service, (service) => service)),
+              encode: SchemaGetter.passthrough()
+            })
+          )
+        })
+      })
+    )
+    const deep = "[".repeat(20_000) + "]".repeat(20_000)
+    return Effect.gen(function* () {
+      const options = { prompt: "a", disableToolCallResolution: true, toolCallValidation: "deferred" } as const
+      const { toolCalls } = yield* LanguageModel.generateText({ ...options, toolkit: needy })
+      assert.strictEqual(toolCalls.length, 1)
+      const nested = yield* LanguageModel.generateText({ ...options, toolkit: anything })
+      assert.strictEqual(nested.toolCalls.length, 1)
+      const { calls } = yield* ScriptedModel.ScriptedModel
+      assert.strictEqual((yield* calls).length, 2)
+    }).pipe(
+      Effect.provide(
+        scripted(
+          [{ type: "tool-call", name: "Look", params: { at: "here" } }],
+          [{ type: "tool-call", name: "Any", params: { x: JSON.parse(deep) } }]
+        )
+      )
+    ) as Effect.Effect<void>
+  })
+  const anything = Toolkit.make(Tool.make("Any", { parameters: Schema.Struct({ x: Schema.Unknown }) }))
 
   it.effect("tells on the span whether it had the reply", () =>
     Effect.gen(function* () {

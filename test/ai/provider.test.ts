@@ -3,10 +3,12 @@ import { assert, describe, it } from "@effect/vitest"
 import * as AiError from "effect/ai/AiError"
 import * as LanguageModel from "effect/ai/LanguageModel"
 import * as Model from "effect/ai/Model"
+import { toCodecOpenAI } from "effect/ai/OpenAiStructuredOutput"
 import * as Tool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -97,6 +99,29 @@ describe("around any model", () => {
       const values = results.map(({ result }) => Result.isSuccess(result) && (result.success as any).value)
       const expected = { when: new Date("2026-01-02T03:04:05.000Z") }
       assert.deepStrictEqual(values, [expected, expected])
+    })
+  )
+  it.effect("an object in a form that only its model decodes", () =>
+    Effect.gen(function* () {
+      const schema = Schema.Struct({ at: Schema.Date, note: Schema.Option(Schema.String), big: Schema.BigInt })
+      const { codec } = toCodecOpenAI(schema)
+      const object = { at: new Date(0), note: Option.some("x"), big: 12345678901234567890n }
+      const text = JSON.stringify(Schema.encodeSync(codec as Schema.Codec<typeof schema.Type, unknown>)(object))
+      const foreign = Layer.effect(
+        LanguageModel.LanguageModel,
+        LanguageModel.make({
+          codecTransformer: toCodecOpenAI,
+          generateText: () =>
+            Effect.succeed([
+              { type: "text", text },
+              { type: "finish", reason: "stop", usage }
+            ]),
+          streamText: () => Stream.empty
+        })
+      )
+      const call = Effect.map(LanguageModel.generateObject({ prompt: "?", schema }), ({ value }) => value)
+      assert.deepStrictEqual(yield* Effect.provide(call, foreign), object)
+      assert.deepStrictEqual(yield* Effect.provide(call, foreign.pipe(Limits.withConcurrency(1))), object)
     })
   )
   same(

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
 import { meter } from "./internal/meter.ts"
+import { checkLimits } from "./internal/options.ts"
 import * as provider from "./internal/provider.ts"
 
 /**
@@ -58,11 +59,15 @@ export class BudgetExceeded extends Schema.TaggedError<BudgetExceeded>()("Budget
  * **Details**
  *
  * Every request counts that the effect makes of its `LanguageModel`, in whatever
- * flow, node or tool. Calls and tokens are looked at before a request: the one
- * that would be too many is not made, and a reply that has been paid for is not
- * lost, even if it cost more than was left. Tokens are those that the model
- * reports; where it reports none, one for four characters. Time is up in the
+ * flow, node or tool, each that is repeated by a retry, and none where
+ * `ReplyCache.withCache` has the reply. Calls and tokens are looked at before a
+ * request: the one that would be too many is not made, and a reply that has been
+ * paid for is not lost, even if it cost more than was left. Time is up in the
  * middle of whatever goes on.
+ *
+ * Tokens are those that the model reports; where it reports none, one for four
+ * characters. A request that broke off or was given up counts its prompt and what
+ * was heard of the reply; one that was refused costs nothing.
  *
  * Budgets nest: what is spent within the inner one counts for the outer one.
  *
@@ -73,10 +78,8 @@ export class BudgetExceeded extends Schema.TaggedError<BudgetExceeded>()("Budget
  *
  * **Gotchas**
  *
- * A model that the effect provides for itself is not counted. Whether requests
- * are counted anew when they are retried depends on the layers: those that
- * `Retry.withRetry` repeats below the service are one call here, those of
- * `Node.retry` are several.
+ * A model that the effect provides for itself is not counted: put the budget
+ * around what needs the model, and provide the model around the budget.
  *
  * **Example** (A flow that never has enough)
  *
@@ -121,6 +124,7 @@ export const within: {
       tokens: budget.tokens ?? Infinity,
       duration: Duration.fromInputUnsafe(budget.duration ?? Duration.infinity)
     }
+    checkLimits("Budget.within", { ...allowed, duration: Duration.toMillis(allowed.duration) }, 0)
     const model = yield* LanguageModel.LanguageModel
     const over = yield* Deferred.make<never, BudgetExceeded>()
     const ended = yield* Deferred.make<void>()
@@ -138,14 +142,14 @@ export const within: {
       return Effect.void
     })
     const metered = yield* provider.make(
-      meter(provider.of(model), {
+      meter({
         before: () =>
           // Waits to be interrupted, so that nothing can make something of a failure; only what was left behind gets one.
           Effect.catch(pass, (error) =>
             Effect.andThen(Effect.interruptible(Deferred.await(ended)), Effect.fail(toAiError(error)))
           ),
         spent: (sum) => Effect.sync(() => void (tokens += sum))
-      })
+      })(provider.of(model))
     )
     return yield* self.pipe(
       Effect.provideService(LanguageModel.LanguageModel, metered),

@@ -3,13 +3,18 @@
  * many at once.
  *
  * Each combinator takes a layer that provides a `LanguageModel` and gives one
- * that keeps the limit, whatever the model. Provide that layer once, and every
- * flow and every batch below shares it.
+ * that keeps the limit, whatever the model.
+ *
+ * Who shares a layer shares its limits: provide it once, at the edge of the
+ * program (`ManagedRuntime.make`, or the last `Effect.provide` of `main`). A layer
+ * that is provided in an `exec`, or for each request of a server, is built each
+ * time, and limits nobody.
  *
  * @since 0.1.0
  */
 import * as AiError from "effect/ai/AiError"
 import type * as LanguageModel from "effect/ai/LanguageModel"
+import type * as Prompt from "effect/ai/Prompt"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
@@ -17,7 +22,8 @@ import * as RateLimiter from "effect/persistence/RateLimiter"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { meter } from "./internal/meter.ts"
-import { around } from "./internal/provider.ts"
+import { checkLimits } from "./internal/options.ts"
+import { around, atRequest } from "./internal/provider.ts"
 import { ofPrompt } from "./internal/tokens.ts"
 
 /**
@@ -26,8 +32,10 @@ import { ofPrompt } from "./internal/tokens.ts"
  *
  * **Details**
  *
- * A request ends with its reply: while tools run, it does not count. A stream
- * ends when it is consumed to its end, fails, or is given up.
+ * A request ends with its reply: while tools run, it does not count, nor while
+ * `Retry.withRetry` waits, nor where `ReplyCache.withCache` has the reply, in
+ * whatever order they are put around the model. A stream ends when it is consumed
+ * to its end, fails, or is given up.
  *
  * **Gotchas**
  *
@@ -60,14 +68,16 @@ export const withConcurrency = (
 ): (<A, E, R>(
   layer: Layer.Layer<A | LanguageModel.LanguageModel, E, R>
 ) => Layer.Layer<A | LanguageModel.LanguageModel, E, R>) => {
-  mustBePositive({ permits })
+  checkLimits("Limits.withConcurrency", { permits })
   return around((provider) =>
-    Effect.map(Semaphore.make(permits), (semaphore) => ({
-      ...provider,
-      generateText: (options) => Semaphore.withPermit(semaphore, provider.generateText(options)),
-      streamText: (options) =>
-        Stream.unwrap(Effect.as(Semaphore.takeScoped(semaphore, 1), provider.streamText(options)))
-    }))
+    Effect.map(Semaphore.make(permits), (semaphore) =>
+      atRequest(provider, (provider) => ({
+        ...provider,
+        generateText: (options) => Semaphore.withPermit(semaphore, provider.generateText(options)),
+        streamText: (options) =>
+          Stream.unwrap(Effect.as(Semaphore.takeScoped(semaphore, 1), provider.streamText(options)))
+      }))
+    )
   )
 }
 
@@ -84,13 +94,17 @@ export const withConcurrency = (
  *   limit is a bucket that fills steadily: after a pause a whole window's worth
  *   may pass at once.
  * - Tokens are taken before a request, as many as its text is likely to have
- *   (a token for four characters), and what the reply costs beyond that after
- *   it, as the model reports it. A request larger than the whole limit waits
- *   its time and passes.
+ *   (one for four characters; images, files and earlier tool calls have none),
+ *   and what it costs beyond that after it, as the model reports it. Of a request
+ *   larger than the whole limit, the rest is taken afterwards.
+ * - Whoever is interrupted while waiting has taken nothing. What
+ *   `Retry.withRetry` repeats counts each time, and what `ReplyCache.withCache`
+ *   has does not count, in whatever order they are put around the model.
  *
  * **Errors**
  *
  * When the store of the `RateLimiter` fails, so does the call: `UnknownError`.
+ * Limits that allow nothing throw a `RangeError`.
  *
  * **Example** (Sixty requests a minute)
  *
@@ -126,44 +140,47 @@ export const withRateLimit = (options: {
   layer: Layer.Layer<A | LanguageModel.LanguageModel, E, R>
 ) => Layer.Layer<A | LanguageModel.LanguageModel, E, R | RateLimiter.RateLimiter>) => {
   const { key, requests, tokens, window = "1 minute" } = options
-  mustBePositive({ requests, tokens })
+  checkLimits("Limits.withRateLimit", { requests, tokens, window: Duration.toMillis(window) })
+  if (requests === undefined && tokens === undefined) {
+    throw new RangeError("Limits.withRateLimit: requests or tokens must be given")
+  }
   return around((provider) =>
-    Effect.map(RateLimiter.RateLimiter, (limiter) => {
-      /** Takes from a bucket; gives the time until that is there. */
-      const take = (what: string, limit: number | undefined, amount: number) =>
+    Effect.gen(function* () {
+      const limiter = yield* RateLimiter.RateLimiter
+      // One at a time looks at the limit, and the others wait behind: whoever gives up has taken nothing.
+      const queue = yield* Semaphore.make(1)
+      const bucket = { algorithm: "token-bucket", window } as const
+      const wait = (what: string, limit: number | undefined, amount: number): Effect.Effect<void, AiError.AiError> =>
         limit === undefined || amount === 0
-          ? Effect.succeed(Duration.zero)
-          : limiter
-              .consume({
-                algorithm: "token-bucket",
-                onExceeded: "delay",
-                key: `${key}/${what}`,
-                limit,
-                tokens: amount,
-                window
-              })
-              .pipe(Effect.map(({ delay }) => delay))
-      return meter(provider, {
+          ? Effect.void
+          : limiter.consume({ ...bucket, key: `${key}/${what}`, limit, tokens: amount, onExceeded: "fail" }).pipe(
+              Effect.asVoid,
+              Effect.catch((error) =>
+                error.reason._tag === "RateLimitExceeded"
+                  ? Effect.delay(wait(what, limit, amount), Duration.max(error.reason.retryAfter, Duration.millis(1)))
+                  : Effect.fail(toAiError(error))
+              )
+            )
+      const ahead = (prompt: Prompt.Prompt) => Math.min(tokens ?? 0, ofPrompt(prompt))
+      return meter({
         before: ({ prompt }) =>
-          Effect.zipWith(take("requests", requests, 1), take("tokens", tokens, ofPrompt(prompt)), Duration.max).pipe(
-            Effect.mapError(toAiError),
-            Effect.flatMap(Effect.sleep)
+          Semaphore.withPermit(
+            queue,
+            Effect.andThen(wait("requests", requests, 1), wait("tokens", tokens, ahead(prompt)))
           ),
         // The reply is there, whatever becomes of the count.
-        spent: (sum, { prompt }) => Effect.ignore(take("tokens", tokens, Math.max(0, sum - ofPrompt(prompt))))
-      })
+        spent: (sum, { prompt }) => {
+          const more = sum - ahead(prompt)
+          if (tokens === undefined || more <= 0) return Effect.void
+          const debt = { ...bucket, key: `${key}/tokens`, limit: tokens, tokens: more, onExceeded: "delay" } as const
+          return Effect.ignoreCause(limiter.consume(debt))
+        }
+      })(provider)
     })
   )
 }
 
 // internal
-
-/** A limit that allows nothing is a mistake in the program, and would look like a model that never replies. */
-const mustBePositive = (limits: { readonly [name: string]: number | undefined }): void => {
-  for (const [name, limit] of Object.entries(limits)) {
-    if (limit !== undefined && !(limit >= 1)) throw new RangeError(`${name} must be at least 1, and is ${limit}`)
-  }
-}
 
 const toAiError = (error: RateLimiter.RateLimiterError): AiError.AiError =>
   AiError.make({

@@ -8,6 +8,7 @@
  */
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import type * as Response from "effect/ai/Response"
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -16,7 +17,8 @@ import * as Persistable from "effect/persistence/Persistable"
 import * as Persistence from "effect/persistence/Persistence"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { around, type Provider } from "./internal/provider.ts"
+import { stringify } from "./internal/json.ts"
+import { aboveRequest, around, type Provider } from "./internal/provider.ts"
 import * as requestKey from "./internal/requestKey.ts"
 import { isValid } from "./internal/validReply.ts"
 
@@ -42,7 +44,8 @@ import { isValid } from "./internal/validReply.ts"
  *   schema, the calls of tools their parameters, and the text what `Structured`
  *   expects. Failures are not kept.
  * - What cannot be read from the store is asked for, and what cannot be written
- *   is logged as a warning: the cache never fails a call.
+ *   is logged as a warning; a store that takes more than 5 seconds counts as one
+ *   that cannot. The cache never fails a call.
  *
  * The span of a call that is answered from the cache has the attribute
  * `reply_cache.hit`.
@@ -52,8 +55,8 @@ import { isValid } from "./internal/validReply.ts"
  * Two requests that run at once are both asked. `Persistence.layerMemory` keeps
  * everything until it is too old.
  *
- * Put it last: `Model.pipe(Limits.withConcurrency(8), Retry.withRetry(), ReplyCache.withCache({ name }))` waits for
- * nothing where it has a reply.
+ * What it answers neither waits for the limits of `Limits` nor counts for those of
+ * `Budget`, in whatever order they are put around the model.
  *
  * **Example** (The same question twice)
  *
@@ -92,7 +95,7 @@ export const withCache = (options: {
         storeId: options.name,
         timeToLive: () => options.timeToLive ?? Duration.infinity
       })
-      return cached(provider, store)
+      return aboveRequest(provider, (provider) => cached(provider, store))
     })
   )
 
@@ -110,7 +113,7 @@ const cached = (provider: Provider, store: Persistence.PersistenceStore): Provid
   const keyOf = (method: "generateText" | "streamText", request: LanguageModel.ProviderOptions) =>
     requestKey.make(method, provider, request).pipe(
       Effect.map((key) => new Reply({ key })),
-      Effect.orElseSucceed(() => undefined)
+      withoutHarm(() => Effect.undefined)
     )
 
   /** The reply that is kept, if it still is what is asked for. */
@@ -120,13 +123,16 @@ const cached = (provider: Provider, store: Persistence.PersistenceStore): Provid
       const found = exit && Exit.isSuccess(exit) && (yield* isValid(exit.value, request, provider))
       request.span.attribute("reply_cache.hit", found === true)
       return found ? (exit.value as unknown as Parts) : undefined
-    }).pipe(Effect.orElseSucceed(() => undefined))
+    }).pipe(withoutHarm(() => Effect.undefined))
 
   const keep = (key: Reply | undefined, request: LanguageModel.ProviderOptions, parts: Parts) =>
     Effect.gen(function* () {
-      if (key === undefined || !(yield* isValid(parts, request, provider))) return
-      yield* store.set(key, Exit.succeed(JSON.parse(JSON.stringify(parts))))
-    }).pipe(Effect.catch((error) => Effect.logWarning(`A reply could not be kept: ${error.message}`)))
+      const json = stringify(parts)
+      if (key === undefined || json === undefined || !(yield* isValid(parts, request, provider))) return
+      yield* store.set(key, Exit.succeed(JSON.parse(json)))
+    }).pipe(
+      withoutHarm((cause) => Effect.logWarning(`A reply could not be kept: ${Cause.prettyErrors(cause)[0]?.message}`))
+    )
 
   return {
     ...provider,
@@ -153,3 +159,12 @@ const cached = (provider: Provider, store: Persistence.PersistenceStore): Provid
       )
   }
 }
+
+/** Whatever becomes of a store, and however long it takes: there is a model to ask, or a reply to give. */
+const withoutHarm =
+  <B>(otherwise: (cause: Cause.Cause<unknown>) => Effect.Effect<B>) =>
+  <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A | B> =>
+    effect.pipe(
+      Effect.timeout("5 seconds"),
+      Effect.catchCause((cause) => (Cause.hasInterrupts(cause) ? Effect.interrupt : otherwise(cause)))
+    )

@@ -13,7 +13,8 @@ import type * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import { around } from "./internal/provider.ts"
+import { checkLimits } from "./internal/options.ts"
+import { aboveRequest, around } from "./internal/provider.ts"
 import { fromHeaders } from "./internal/retryAfter.ts"
 
 /**
@@ -42,6 +43,7 @@ export interface Options<in E = unknown> {
  * That is a timeout, and an `AiError` that says so of itself: rate limits, a
  * server in trouble, a broken connection, an answer that is wrong or cut off.
  * A spent quota, a wrong key or request, a refusal and every other error stay.
+ * So does `InvalidReply`, about which `Structured.generate` asks by itself.
  *
  * @category guards
  * @since 0.1.0
@@ -91,6 +93,7 @@ export const schedule = <E = unknown>({
 }: Options<E> = {}): Schedule.Schedule<Duration.Duration, E> => {
   const first = Duration.toMillis(delay)
   const longest = Duration.toMillis(maxDelay)
+  checkLimits("Retry", { times, delay: first, maxDelay: longest }, 0)
   return Schedule.fromStepWithMetadata(
     Effect.succeed(({ attempt, input: error }: Schedule.InputMetadata<E>) => {
       const asked = Duration.toMillis(askedBy(error) ?? Duration.zero)
@@ -119,8 +122,8 @@ export const schedule = <E = unknown>({
  * do not run again. A stream is repeated only while nothing of the reply has been
  * given; after that its failure is passed on.
  *
- * Put it after the limits: `Model.pipe(Limits.withConcurrency(8), Retry.withRetry())`
- * holds no permit while it waits.
+ * Each request counts for the limits of `Limits` and `Budget`, and holds no permit
+ * while it waits, in whatever order they are put around the model.
  *
  * **Example** (A model that fails once)
  *
@@ -140,26 +143,28 @@ export const withRetry = (
   layer: Layer.Layer<A | LanguageModel.LanguageModel, E, R>
 ) => Layer.Layer<A | LanguageModel.LanguageModel, E, R>) =>
   around((provider) =>
-    Effect.succeed({
-      ...provider,
-      generateText: (request) => Effect.retry(provider.generateText(request), schedule(options)),
-      streamText: (request) =>
-        Stream.suspend(() => {
-          const { while: again = isTransient } = options
-          let begun = false
-          return provider.streamText(request).pipe(
-            // Metadata tell nothing yet. They are held back, since a stream that has given anything is retried anew.
-            Stream.mapAccum(
-              () => [] as ReadonlyArray<Response.StreamPartEncoded>,
-              (held, part) => {
-                begun ||= part.type !== "response-metadata"
-                return begun ? [[], [...held, part]] : [[...held, part], []]
-              }
-            ),
-            Stream.retry(schedule({ ...options, while: (error) => !begun && again(error) }))
-          )
-        })
-    })
+    Effect.succeed(
+      aboveRequest(provider, (provider) => ({
+        ...provider,
+        generateText: (request) => Effect.retry(provider.generateText(request), schedule(options)),
+        streamText: (request) =>
+          Stream.suspend(() => {
+            const { while: again = isTransient } = options
+            let begun = false
+            return provider.streamText(request).pipe(
+              // Metadata tell nothing yet. They are held back, since a stream that has given anything is retried anew.
+              Stream.mapAccum(
+                () => [] as ReadonlyArray<Response.StreamPartEncoded>,
+                (held, part) => {
+                  begun ||= part.type !== "response-metadata"
+                  return begun ? [[], [...held, part]] : [[...held, part], []]
+                }
+              ),
+              Stream.retry(schedule({ ...options, while: (error) => !begun && again(error) }))
+            )
+          })
+      }))
+    )
   )
 
 // internal

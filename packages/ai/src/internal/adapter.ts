@@ -26,9 +26,7 @@ export const adapt = (model: LanguageModel.LanguageModel): Provider => ({
       schema: schema as ObjectSchema
     })
     // The text of the reply may be in a form that only this model decodes.
-    const text = yield* Schema.encodeUnknownEffect(Schema.fromJsonString(schema as ObjectSchema))(value).pipe(
-      Effect.mapError(toAiError("generateObject"))
-    )
+    const text = yield* Effect.mapError(encodeObject(schema)(value), toAiError("generateObject"))
     const parts = yield* encodeParts(content)
     const first = parts.find(({ type }) => type === "text")
     return parts.map((part) => (part.type === "text" ? { ...part, text: part === first ? text : "" } : part))
@@ -37,8 +35,13 @@ export const adapt = (model: LanguageModel.LanguageModel): Provider => ({
     model
       .streamText(toOptions(options))
       .pipe(Stream.mapEffect((part) => Effect.mapError(encodeStreamPart(part), toAiError("streamText")))),
-  supportsSystemMessagesInHistory: model.supportsSystemMessagesInHistory
+  supportsSystemMessagesInHistory: model.supportsSystemMessagesInHistory,
+  // The model makes its own JSON Schema.
+  codecTransformer: (schema) => ({ codec: Schema.toCodecJson(schema) as never, jsonSchema: {} })
 })
+
+const encodeObject = (schema: Schema.Top) =>
+  Schema.encodeUnknownEffect(Schema.fromJsonString(Schema.toCodecJson(schema as ObjectSchema)))
 
 const toOptions = ({ prompt, toolChoice, tools }: LanguageModel.ProviderOptions) => ({
   prompt,

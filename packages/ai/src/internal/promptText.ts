@@ -1,5 +1,6 @@
 /** The text of what a model is asked. */
 import * as Prompt from "effect/ai/Prompt"
+import { stringify } from "./json.ts"
 
 export const toText = ({ content }: Prompt.Prompt): string => content.map(textOf).join("\n\n")
 
@@ -15,5 +16,5 @@ export const textOf = ({ content }: Prompt.Message): string =>
 const textOfPart = (part: Prompt.Part): string => {
   if (part.type === "text") return part.text
   if (part.type !== "tool-result") return ""
-  return part.modelOutput ? Prompt.toolModelOutputToText(part.modelOutput) : JSON.stringify(part.result ?? null)
+  return part.modelOutput ? Prompt.toolModelOutputToText(part.modelOutput) : (stringify(part.result ?? null) ?? "")
 }

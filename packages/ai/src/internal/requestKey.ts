@@ -3,8 +3,8 @@ import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Prompt from "effect/ai/Prompt"
 import * as Tool from "effect/ai/Tool"
 import * as Effect from "effect/Effect"
-import * as Hex from "effect/encoding/Hex"
 import * as Schema from "effect/Schema"
+import { createHash } from "node:crypto"
 import type { Provider } from "./provider.ts"
 
 /** Fails for what cannot be written down, such as a schema that has no JSON Schema; the model will say so, too. */
@@ -14,27 +14,25 @@ export const make = Effect.fnUntraced(function* (
   { prompt, responseFormat, toolChoice, tools }: LanguageModel.ProviderOptions
 ) {
   const messages = yield* encodePrompt(prompt)
-  const bytes = yield* Effect.try(() =>
-    new TextEncoder().encode(
-      JSON.stringify({
-        method,
-        identity,
-        messages,
-        toolChoice,
-        tools: tools.map((tool) => ({
-          name: tool.name,
-          description: Tool.getDescription(tool),
-          parameters: Tool.isProviderDefined(tool) ? tool.args : Tool.getJsonSchema(tool),
-          strict: Tool.getStrictMode(tool)
-        })),
-        responseFormat: responseFormat.type === "json" && {
-          name: responseFormat.objectName,
-          schema: Schema.toJsonSchemaDocument(responseFormat.schema)
-        }
-      })
-    )
+  const text = yield* Effect.try(() =>
+    JSON.stringify({
+      method,
+      identity,
+      messages,
+      toolChoice,
+      tools: tools.map((tool) => ({
+        name: tool.name,
+        description: Tool.getDescription(tool),
+        parameters: Tool.isProviderDefined(tool) ? tool.args : Tool.getJsonSchema(tool),
+        strict: Tool.getStrictMode(tool)
+      })),
+      responseFormat: responseFormat.type === "json" && {
+        name: responseFormat.objectName,
+        schema: Schema.toJsonSchemaDocument(responseFormat.schema)
+      }
+    })
   )
-  return Hex.encode(new Uint8Array(yield* Effect.promise(() => crypto.subtle.digest("SHA-256", bytes))))
+  return createHash("sha256").update(text).digest("hex")
 })
 
 const encodePrompt = Schema.encodeEffect(Schema.toCodecJson(Prompt.Prompt))

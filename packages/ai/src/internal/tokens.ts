@@ -2,6 +2,10 @@
 import type * as AiError from "effect/ai/AiError"
 import type * as Prompt from "effect/ai/Prompt"
 import type * as Response from "effect/ai/Response"
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import { stringify } from "./json.ts"
 import { toText } from "./promptText.ts"
 
 /** English has about four characters a token. */
@@ -11,17 +15,34 @@ export const ofPrompt = (prompt: Prompt.Prompt): number => toTokens(toText(promp
 
 export type Part = Response.PartEncoded | Response.StreamPartEncoded
 
-/** Counts the parts of one reply; gives the tokens of the whole, with its prompt, when the last part comes. */
-export const counter = (prompt: Prompt.Prompt): ((part: Part) => number | undefined) => {
+export interface Counter {
+  readonly add: (part: Part) => void
+  /** What the request has cost, now that it ended like this. */
+  readonly cost: (exit: Exit.Exit<unknown, AiError.AiError>) => number
+}
+
+/** Counts the parts of the reply to a prompt. */
+export const counter = (prompt: Prompt.Prompt): Counter => {
   let characters = 0
-  return (part) => {
-    if (part.type !== "finish") {
+  let usage: Response.FinishPartEncoded["usage"] | undefined
+  return {
+    add: (part) => {
       characters += lengthOf(part)
-      return undefined
+      if (part.type === "finish") usage = part.usage
+    },
+    cost: (exit) => {
+      const error = Exit.isFailure(exit) ? Cause.findErrorOption(exit.cause) : Option.none()
+      const told = Option.match(error, { onNone: () => 0, onSome: ofError })
+      // Who was refused, or not understood, was not heard. What broke off or was given up has to be paid as far as it went.
+      if (told > 0 || (Option.isSome(error) && characters === 0)) return told
+      return (usage?.inputTokens.total ?? ofPrompt(prompt)) + (usage?.outputTokens.total ?? toTokens(characters))
     }
-    const { inputTokens, outputTokens } = part.usage
-    return (inputTokens.total ?? ofPrompt(prompt)) + (outputTokens.total ?? toTokens(characters))
   }
+}
+
+const ofError = ({ reason }: AiError.AiError): number => {
+  const usage = "usage" in reason ? reason.usage : undefined
+  return (usage?.promptTokens ?? 0) + (usage?.completionTokens ?? 0)
 }
 
 const lengthOf = (part: Part): number => {
@@ -34,14 +55,8 @@ const lengthOf = (part: Part): number => {
     case "tool-params-delta":
       return part.delta.length
     case "tool-call":
-      return JSON.stringify(part.params ?? null).length
+      return stringify(part.params)?.length ?? 0
     default:
       return 0
   }
-}
-
-/** What a failed request has cost all the same, where the error tells. */
-export const ofError = ({ reason }: AiError.AiError): number => {
-  const usage = "usage" in reason ? reason.usage : undefined
-  return (usage?.promptTokens ?? 0) + (usage?.completionTokens ?? 0)
 }

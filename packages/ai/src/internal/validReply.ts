@@ -1,12 +1,13 @@
 /** Whether a reply is whole and what was asked for. */
 import * as LanguageModel from "effect/ai/LanguageModel"
 import * as Response from "effect/ai/Response"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Provider } from "./provider.ts"
 import { ReplyCheck } from "./replyCheck.ts"
 
-/** Decodes all that `LanguageModel` will decode; the services for that are there, since the one who asks needs them. */
+/** Decodes all that will be decoded. What cannot be, for want of a service or for a fault in a schema, is not valid. */
 export const isValid = (
   reply: unknown,
   request: LanguageModel.ProviderOptions,
@@ -30,7 +31,7 @@ export const isValid = (
     }
     const check = yield* ReplyCheck
     return check === undefined || (yield* check(text))
-  }).pipe(Effect.orElseSucceed(() => false))
+  }).pipe(Effect.catchCause((cause) => (Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.succeed(false))))
 
 const whole: ReadonlyArray<Response.FinishReason> = ["stop", "tool-calls"]
 
