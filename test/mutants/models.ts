@@ -23,18 +23,38 @@ export const models: ReadonlyArray<Mutant> = [
     },
     {
       name: "rate limit: tokens are taken twice",
-      find: "Math.max(0, sum - ofPrompt(prompt))",
-      replace: "sum",
+      find: "const more = sum - ahead(prompt)",
+      replace: "const more = sum",
       breaks: "after a reply only what it cost beyond the prompt is taken"
     },
     {
-      name: "rate limit: the shorter of two waits",
-      find: "Duration.max)",
-      replace: "Duration.min)",
-      breaks: "both limits are kept"
+      name: "rate limit: all look at the limit at once",
+      find: "const queue = yield* Semaphore.make(1)",
+      replace: "const queue = yield* Semaphore.make(100)",
+      breaks: "first come, first served"
+    },
+    {
+      name: "rate limit: who gives up has taken his part",
+      find: 'tokens: amount, onExceeded: "fail"',
+      replace: 'tokens: amount, onExceeded: "delay"',
+      breaks: "who is interrupted while waiting has taken nothing"
     }
   ]),
-  ...inFile("internal/provider", over("provider"), [
+  ...inFile("internal/tokens", over("Budget"), [
+    {
+      name: "budget: what was given up is free",
+      find: "if (told > 0 || (Option.isSome(error) && characters === 0)) return told",
+      replace: "if (told > 0 || Exit.isFailure(exit)) return told",
+      breaks: "tokens that were paid for count"
+    }
+  ]),
+  ...inFile("internal/provider", over("provider", "Limits", "Budget"), [
+    {
+      name: "limits: a cache hides the requests below it",
+      find: "provider.below((inner) => atRequest(inner, around))",
+      replace: "around(provider)",
+      breaks: "limits are those of the requests that are made"
+    },
     {
       name: "limits: models made here are adapted, too",
       find: "providers.get(model) ?? adapt(model)",
@@ -43,6 +63,12 @@ export const models: ReadonlyArray<Mutant> = [
     }
   ]),
   ...inFile("internal/adapter", over("provider"), [
+    {
+      name: "limits: objects are not in the form of JSON",
+      find: "Schema.fromJsonString(Schema.toCodecJson(schema as ObjectSchema))",
+      replace: "Schema.fromJsonString(schema as ObjectSchema)",
+      breaks: "a model behaves the same with limits around it"
+    },
     {
       name: "limits: a wrong tool call fails elsewhere",
       find: 'toolCallValidation: "deferred" as const',
@@ -111,8 +137,8 @@ export const models: ReadonlyArray<Mutant> = [
   ...inFile("internal/meter", over("Budget"), [
     {
       name: "budget: failed streams are free",
-      find: `Stream.tapError((error) => spent(tokens.ofError(error), options))`,
-      replace: "Stream.tapError(() => Effect.void)",
+      find: "Stream.onExit((exit) => spent(cost(exit), options))",
+      replace: "Stream.onExit(() => Effect.void)",
       breaks: "tokens that were paid for count"
     }
   ]),
@@ -122,9 +148,15 @@ export const models: ReadonlyArray<Mutant> = [
   ...inFile("ReplyCache", over("ReplyCache"), [
     {
       name: "cache: every reply is kept",
-      find: "if (key === undefined || !(yield* isValid(parts, request, provider))) return",
-      replace: "if (key === undefined) return",
+      find: " || !(yield* isValid(parts, request, provider))) return",
+      replace: ") return",
       breaks: "a reply that failed validation is never kept"
+    },
+    {
+      name: "cache: a store that hangs holds up the reply",
+      find: 'Effect.timeout("5 seconds"),',
+      replace: "",
+      breaks: "the cache never fails a call"
     },
     {
       name: "cache: what is kept is not looked at",
@@ -136,7 +168,7 @@ export const models: ReadonlyArray<Mutant> = [
   ...inFile("internal/requestKey", over("ReplyCache"), [
     {
       name: "cache: one model is like another",
-      find: "        identity,\n",
+      find: "      identity,\n",
       replace: "",
       breaks: "a reply is that of the model that is asked"
     },
@@ -148,7 +180,7 @@ export const models: ReadonlyArray<Mutant> = [
     },
     {
       name: "cache: tools make no difference",
-      find: "        toolChoice,\n",
+      find: "      toolChoice,\n",
       replace: "",
       breaks: "a reply is that of the exact request"
     }
