@@ -181,6 +181,18 @@ describe("Limits", () => {
       }).pipe(Effect.provide(limited(always("ok"), { tokens: 10, window: "1 second" })))
     )
 
+    it.effect("lets nobody pass who came later and needs less", () =>
+      Effect.gen(function* () {
+        const prompts = ["x".repeat(40), "y".repeat(40), "z"]
+        yield* inTime(Effect.forEach(prompts, ask, { concurrency: "unbounded" }))
+        const { calls } = yield* ScriptedModel.ScriptedModel
+        assert.deepStrictEqual(
+          (yield* calls).map(({ prompt }) => prompt),
+          prompts
+        )
+      }).pipe(Effect.provide(limited(always("ok"), { tokens: 10, window: "1 second" })))
+    )
+
     it.effect("takes nothing from who gives up", () =>
       Effect.gen(function* () {
         yield* ask("passes")
