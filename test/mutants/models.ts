@@ -29,8 +29,8 @@ export const models: ReadonlyArray<Mutant> = [
     },
     {
       name: "rate limit: all look at the limit at once",
-      find: "const queue = yield* Semaphore.make(1)",
-      replace: "const queue = yield* Semaphore.make(100)",
+      find: "Semaphore.make(1)",
+      replace: "Semaphore.make(100)",
       breaks: "first come, first served"
     },
     {

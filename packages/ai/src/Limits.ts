@@ -21,7 +21,7 @@ import type * as Layer from "effect/Layer"
 import * as RateLimiter from "effect/persistence/RateLimiter"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
-import { meter } from "./internal/meter.ts"
+import { type Meter, meter } from "./internal/meter.ts"
 import { checkLimits } from "./internal/options.ts"
 import { around, atRequest } from "./internal/provider.ts"
 import { ofPrompt } from "./internal/tokens.ts"
@@ -97,9 +97,12 @@ export const withConcurrency = (
  *   (one for four characters; images, files and earlier tool calls have none),
  *   and what it costs beyond that after it, as the model reports it. Of a request
  *   larger than the whole limit, the rest is taken afterwards.
- * - Whoever is interrupted while waiting has taken nothing. What
- *   `Retry.withRetry` repeats counts each time, and what `ReplyCache.withCache`
- *   has does not count, in whatever order they are put around the model.
+ * - Requests wait in the order in which they come. Who gives up has taken
+ *   nothing, but for the first of them: it counts as a request while it waits for
+ *   tokens.
+ * - What `Retry.withRetry` repeats counts each time, and what
+ *   `ReplyCache.withCache` has does not count, in whatever order they are put
+ *   around the model.
  *
  * **Errors**
  *
@@ -139,48 +142,51 @@ export const withRateLimit = (options: {
 }): (<A, E, R>(
   layer: Layer.Layer<A | LanguageModel.LanguageModel, E, R>
 ) => Layer.Layer<A | LanguageModel.LanguageModel, E, R | RateLimiter.RateLimiter>) => {
-  const { key, requests, tokens, window = "1 minute" } = options
+  const { requests, tokens, window = "1 minute" } = options
   checkLimits("Limits.withRateLimit", { requests, tokens, window: Duration.toMillis(window) })
   if (requests === undefined && tokens === undefined) {
     throw new RangeError("Limits.withRateLimit: requests or tokens must be given")
   }
   return around((provider) =>
-    Effect.gen(function* () {
-      const limiter = yield* RateLimiter.RateLimiter
-      // One at a time looks at the limit, and the others wait behind: whoever gives up has taken nothing.
-      const queue = yield* Semaphore.make(1)
-      const bucket = { algorithm: "token-bucket", window } as const
-      const wait = (what: string, limit: number | undefined, amount: number): Effect.Effect<void, AiError.AiError> =>
-        limit === undefined || amount === 0
-          ? Effect.void
-          : limiter.consume({ ...bucket, key: `${key}/${what}`, limit, tokens: amount, onExceeded: "fail" }).pipe(
-              Effect.asVoid,
-              Effect.catch((error) =>
-                error.reason._tag === "RateLimitExceeded"
-                  ? Effect.delay(wait(what, limit, amount), Duration.max(error.reason.retryAfter, Duration.millis(1)))
-                  : Effect.fail(toAiError(error))
-              )
-            )
-      const ahead = (prompt: Prompt.Prompt) => Math.min(tokens ?? 0, ofPrompt(prompt))
-      return meter({
-        before: ({ prompt }) =>
-          Semaphore.withPermit(
-            queue,
-            Effect.andThen(wait("requests", requests, 1), wait("tokens", tokens, ahead(prompt)))
-          ),
-        // The reply is there, whatever becomes of the count.
-        spent: (sum, { prompt }) => {
-          const more = sum - ahead(prompt)
-          if (tokens === undefined || more <= 0) return Effect.void
-          const debt = { ...bucket, key: `${key}/tokens`, limit: tokens, tokens: more, onExceeded: "delay" } as const
-          return Effect.ignoreCause(limiter.consume(debt))
-        }
-      })(provider)
-    })
+    Effect.zipWith(RateLimiter.RateLimiter, Semaphore.make(1), (limiter, queue) =>
+      meter(rateOf(limiter, queue, { ...options, window }))(provider)
+    )
   )
 }
 
 // internal
+
+/** One at a time looks at the limit, and the others wait behind: whoever gives up there has taken nothing. */
+const rateOf = (
+  limiter: RateLimiter.RateLimiter,
+  queue: Semaphore.Semaphore,
+  { key, requests, tokens, window }: Parameters<typeof withRateLimit>[0] & { readonly window: Duration.Input }
+): Meter => {
+  const bucket = { algorithm: "token-bucket", window } as const
+  const wait = (what: string, limit: number | undefined, amount: number): Effect.Effect<void, AiError.AiError> =>
+    limit === undefined || amount === 0
+      ? Effect.void
+      : limiter.consume({ ...bucket, key: `${key}/${what}`, limit, tokens: amount, onExceeded: "fail" }).pipe(
+          Effect.asVoid,
+          Effect.catch((error) =>
+            error.reason._tag === "RateLimitExceeded"
+              ? Effect.delay(wait(what, limit, amount), Duration.max(error.reason.retryAfter, Duration.millis(1)))
+              : Effect.fail(toAiError(error))
+          )
+        )
+  const ahead = (prompt: Prompt.Prompt) => Math.min(tokens ?? 0, ofPrompt(prompt))
+  return {
+    before: ({ prompt }) =>
+      Semaphore.withPermit(queue, Effect.andThen(wait("requests", requests, 1), wait("tokens", tokens, ahead(prompt)))),
+    // The reply is there, whatever becomes of the count.
+    spent: (sum, { prompt }) => {
+      const more = sum - ahead(prompt)
+      if (tokens === undefined || more <= 0) return Effect.void
+      const debt = { ...bucket, key: `${key}/tokens`, limit: tokens, tokens: more, onExceeded: "delay" } as const
+      return Effect.ignoreCause(limiter.consume(debt))
+    }
+  }
+}
 
 const toAiError = (error: RateLimiter.RateLimiterError): AiError.AiError =>
   AiError.make({
