@@ -12,6 +12,7 @@ import { nodes } from "./toolLoop/nodes.ts"
 import type { AnyToolkit, CallError, CallServices, Name, Options } from "./toolLoop/nodes.ts"
 
 export { answer, calls, Conversation } from "./toolLoop/conversation.ts"
+export { callsAt, review, reviewAt } from "./toolLoop/review.ts"
 export { nodes } from "./toolLoop/nodes.ts"
 export type { AnyToolkit, Call, Options, Reply } from "./toolLoop/nodes.ts"
 
