@@ -24,6 +24,8 @@ const tree = (levels: number) => {
   return value
 }
 const levels = 20_000
+const circle: Array<unknown> = []
+circle.push(circle)
 
 const kit = Toolkit.make(
   Tool.make("lists", { parameters: Schema.Struct({ levels: Schema.Number }), success: Schema.Json }),
@@ -76,10 +78,7 @@ describe("ToolLoop, with what is nested too deep", () => {
   it.effect("256 levels are not too many, 257 are", () =>
     Effect.gen(function* () {
       const { value } = yield* run([call("lists", { levels: 256 }), call("lists", { levels: 257 })], "error")
-      assert.strictEqual(
-        shown(value.store)[2],
-        `tool: ${JSON.stringify(lists(256))} ${deep}`
-      )
+      assert.strictEqual(shown(value.store)[2], `tool: ${JSON.stringify(lists(256))} ${deep}`)
     })
   )
 
@@ -104,7 +103,8 @@ describe("ToolLoop, with what is nested too deep", () => {
       for (const deep of [
         call("takes", { value: lists(levels) }),
         call("takesTree", tree(levels)),
-        call("nonsense", lists(levels))
+        call("nonsense", lists(levels)),
+        call("takes", { value: circle })
       ]) {
         for (const channel of [undefined, tokens]) {
           const error = yield* failureOf([call("lists", { levels: 1 }), deep], "return", channel)

@@ -89,13 +89,15 @@ describe("ToolLoop.review", () => {
   it.effect("the last word counts, call by call; of calls with one id a no wins", () =>
     Effect.gen(function* () {
       const { value } = yield* play(
-        { replies: [[remove("a", "1"), remove("b", "2"), remove("c", "__proto__"), remove("d", "x"), remove("e", "x")]] },
+        {
+          replies: [[remove("a", "1"), remove("b", "2"), remove("c", "__proto__"), remove("d", "x"), remove("e", "x")]]
+        },
         Effect.gen(function* () {
           const { store } = yield* pausedBefore(loop)
           const all = ToolLoop.review(store, () => true)
           const second = ToolLoop.review(all, ({ id }) => (id === "1" || id === "__proto__" ? false : undefined))
           const third = ToolLoop.review(second, ({ id, params }) =>
-            id === "x" ? Object(params).query === "d" : undefined
+            id === "x" ? Object(params).query === "e" : undefined
           )
           assert.deepStrictEqual(ToolLoop.calls(third), ToolLoop.calls(store))
           const flow = Flow.make(Conversation, { start: "call", nodes: { call: ToolLoop.nodes({ toolkit }).call } })
@@ -122,7 +124,10 @@ describe("ToolLoop.review", () => {
         Effect.gen(function* () {
           const { store } = yield* pausedBefore(loop)
           // The loop begins anew, with the old decisions still there.
-          const { store: end } = yield* Flow.run(loop, ToolLoop.review(store, () => true))
+          const { store: end } = yield* Flow.run(
+            loop,
+            ToolLoop.review(store, () => true)
+          )
           return shown(end)[2]
         })
       )

@@ -16,4 +16,4 @@ export const isDeep = (value: unknown): boolean => {
 // internal
 
 const nestedIn = (values: ReadonlyArray<unknown>): ReadonlySet<object> =>
-  new Set(values.filter((value) => Predicate.isObjectKeyword(value) && !ArrayBuffer.isView(value)) as Array<object>)
+  new Set(values.filter(Predicate.isObjectKeyword))

@@ -82,22 +82,16 @@ export const review: {
   (
     decide: (call: Prompt.ToolCallPart) => boolean | undefined
   ): (self: typeof Conversation.Type) => typeof Conversation.Type
-  (
-    self: typeof Conversation.Type,
-    decide: (call: Prompt.ToolCallPart) => boolean | undefined
-  ): typeof Conversation.Type
-} = dual(
-  2,
-  (self: typeof Conversation.Type, decide: (call: Prompt.ToolCallPart) => boolean | undefined) => {
-    if (self.pending === undefined) return self
-    const before = decisionsOf(self.pending)
-    const content = callsOf(self.pending).flatMap((call) => {
-      const approved = decide(call) ?? before.get(call.id)
-      return approved === undefined ? [] : [Prompt.toolApprovalResponsePart({ approvalId: call.id, approved })]
-    })
-    return { ...self, pending: Prompt.fromMessages([...replyOf(self.pending), Prompt.toolMessage({ content })]) }
-  }
-)
+  (self: typeof Conversation.Type, decide: (call: Prompt.ToolCallPart) => boolean | undefined): typeof Conversation.Type
+} = dual(2, (self: typeof Conversation.Type, decide: (call: Prompt.ToolCallPart) => boolean | undefined) => {
+  if (self.pending === undefined) return self
+  const before = decisionsOf(self.pending)
+  const content = callsOf(self.pending).flatMap((call) => {
+    const approved = decide(call) ?? before.get(call.id)
+    return approved === undefined ? [] : [Prompt.toolApprovalResponsePart({ approvalId: call.id, approved })]
+  })
+  return { ...self, pending: Prompt.fromMessages([...replyOf(self.pending), Prompt.toolMessage({ content })]) }
+})
 
 /**
  * The tool calls that are to be run next, of a loop that a flow over another
@@ -108,8 +102,7 @@ export const review: {
  */
 export const callsAt = (
   position: Flow.Position
-): Effect.Effect<ReadonlyArray<Prompt.ToolCallPart>, Store.InvalidStore> =>
-  Effect.map(conversationAt(position), calls)
+): Effect.Effect<ReadonlyArray<Prompt.ToolCallPart>, Store.InvalidStore> => Effect.map(conversationAt(position), calls)
 
 /**
  * The same as `review`, of a loop that a flow over another store calls: its
@@ -175,7 +168,10 @@ export const reviewAt: {
     const conversation = yield* conversationAt(self)
     if (calls(conversation).length === 0) return self
     const store = yield* Store.encode(Conversation, review(conversation, decide))
-    return { ...self, calls: self.calls.map((call, index) => (index === self.calls.length - 1 ? { ...call, store } : call)) }
+    return {
+      ...self,
+      calls: self.calls.map((call, index) => (index === self.calls.length - 1 ? { ...call, store } : call))
+    }
   })
 )
 
