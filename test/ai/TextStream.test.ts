@@ -152,25 +152,45 @@ describe("TextStream.runInto", () => {
     })
   )
 
-  it.effect("reads no faster than the events are taken", () =>
+  it.effect("reads a delta as it is taken, or two buffers ahead", () =>
     Effect.gen(function* () {
       let read = 0
-      const endless = Stream.fromIterable(text("1", "a")).pipe(
-        Stream.take(1),
-        Stream.concat(
-          Stream.tap(Stream.forever(Stream.succeed(Response.makePart("text-delta", { id: "1", delta: "a" }))), () =>
-            Effect.sync(() => read++)
-          )
-        )
+      const endless = Stream.tap(
+        Stream.forever(Stream.succeed(Response.makePart("text-delta", { id: "1", delta: "a" }))),
+        () => Effect.sync(() => read++)
       )
       const node = Node.make(Chat, { exec: () => TextStream.runInto(endless, tokens), post: () => Chat.next() })
-      const taken = yield* Flow.stream(node, { question: "" }, { channels: [tokens], bufferSize: 1 }).pipe(
-        Stream.filter(tokens.is),
-        Stream.take(10),
-        Stream.runCollect
+      for (const bufferSize of [1, 4, undefined]) {
+        for (const takes of [1, 5, 40]) {
+          read = 0
+          const ahead = yield* Flow.stream(node, { question: "" }, { channels: [tokens], bufferSize }).pipe(
+            Stream.filter(tokens.is),
+            Stream.take(takes),
+            // Whatever can be read without a further event being taken is read.
+            Stream.tap(() => Effect.repeat(Effect.yieldNow, { times: 100 })),
+            Stream.runCollect,
+            Effect.map((taken) => read - taken.length)
+          )
+          assert.isAtMost(ahead, 2 * (bufferSize ?? 16))
+          assert.isAtLeast(ahead, bufferSize ?? 16)
+        }
+      }
+      const enough = yield* Deferred.make<void>()
+      let taken = 0
+      read = 0
+      const run = Flow.runForEach(
+        node,
+        { question: "" },
+        (event) =>
+          Effect.gen(function* () {
+            if (!tokens.is(event)) return
+            assert.strictEqual(read, ++taken)
+            if (taken === 10) return yield* Effect.andThen(Deferred.succeed(enough, undefined), Effect.never)
+          }),
+        { channels: [tokens] }
       )
-      assert.strictEqual(taken.length, 10)
-      assert.isAtMost(read, 15)
+      yield* Effect.raceFirst(run, Deferred.await(enough))
+      assert.deepStrictEqual([read, taken], [10, 10])
     })
   )
 

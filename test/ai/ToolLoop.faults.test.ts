@@ -103,7 +103,10 @@ describe("tools that fail", () => {
     Effect.gen(function* () {
       const dynamic: Toolkit.WithHandler<Record<string, Tool.Any>> = (yield* toolkit) as never
       const error = yield* Effect.flip(Flow.run(ToolLoop.make({ toolkit: dynamic, allow: ["serach"] }), ask))
-      assert.include(String(error), "'serach'")
+      assert.include(
+        String(error),
+        "'serach': It is allowed, but not in the toolkit, which has: search, lookup, save, remove, broken"
+      )
       assert.isTrue(AiError.isAiError(error) && error.reason._tag === "ToolConfigurationError")
     }).pipe(Effect.provide([ScriptedModel.layer({}), handlers, diary]))
   )

@@ -11,12 +11,14 @@ import { ToolLoop } from "../../packages/ai/src/index.ts"
 import { protocol } from "./mcpServer.ts"
 import { call, shown } from "./tools.ts"
 
-const Numbers = McpClient.layerStdio({
-  name: "test",
-  version: "1.0.0",
-  command: ChildProcess.make(process.execPath, [fileURLToPath(new URL("mcpServer.ts", import.meta.url))]),
-  protocol
-}).pipe(Layer.provide(NodeServices.layer))
+const serverOf = (file: URL) =>
+  McpClient.layerStdio({
+    name: "test",
+    version: "1.0.0",
+    command: ChildProcess.make(process.execPath, [fileURLToPath(file)]),
+    protocol
+  }).pipe(Layer.provide(NodeServices.layer))
+const Numbers = serverOf(new URL("./mcpServer.ts", import.meta.url))
 
 const ask = { history: Prompt.make("What is 1 / 8?") }
 const divide = (a: number, b: unknown) => call("numbers__divide", { a, b })
@@ -63,7 +65,10 @@ describe("ToolLoop with MCP", () => {
         [],
         Effect.flip(Flow.run(ToolLoop.make({ toolkit, allow: ["divide"] }), ask))
       )
-      assert.include(String(error), "'divide'")
+      assert.include(
+        String(error),
+        "'divide': It is allowed, but not in the toolkit, which has: numbers__divide, numbers__crash, numbers__hang"
+      )
     })
   )
 
@@ -79,6 +84,24 @@ describe("ToolLoop with MCP", () => {
       assert.include(told, "cannot divide by 0")
       assert.include(told, "Invalid parameters for tool 'divide'")
       assert.include(told, JSON.stringify('{"quotient":0.5}'))
+    })
+  )
+
+  it.live("a failure that is nested too deep is a typed error, or told to the model without what is in it", () =>
+    Effect.gen(function* () {
+      const hostile = McpClient.McpClient.use((client) => McpClient.toolkit(client))
+      const run = (failureMode: "error" | "return") =>
+        play(
+          [[call("deep")], "Done."],
+          Effect.provide(
+            Flow.run(ToolLoop.make({ toolkit: hostile, failureMode }), ask),
+            serverOf(new URL("./hostileMcpServer.ts", import.meta.url))
+          )
+        )
+      const error = yield* Effect.flip(run("error"))
+      assert.isTrue(error._tag === "McpClientError" && error.reason._tag === "ToolError")
+      const { value } = yield* run("return")
+      assert.include(shown(value.store)[2], "nested more than 256 deep")
     })
   )
 

@@ -1,10 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Schema, Stream } from "effect"
 import { Prompt, Tool, Toolkit } from "effect/ai"
-import { ScriptedModel } from "@effect-pocketflow/testing"
+import { FakeOpenAi, ScriptedModel } from "@effect-pocketflow/testing"
 import { Flow, Node, Store } from "effect-pocketflow"
-import { ToolLoop } from "../../packages/ai/src/index.ts"
-import { ask, call, denied, isWellFormed, loop, play, query, search, shown, told, toolkit } from "./tools.ts"
+import { OpenAi, ToolLoop } from "../../packages/ai/src/index.ts"
+import {
+  ask,
+  call,
+  denied,
+  diary,
+  handlers,
+  isWellFormed,
+  loop,
+  play,
+  query,
+  search,
+  shown,
+  told,
+  toolkit
+} from "./tools.ts"
 
 const { Conversation } = ToolLoop
 
@@ -102,6 +116,53 @@ describe("ToolLoop.make", () => {
         ].map(([prompt, tools]) => [String(prompt).replace("\n\n", "\n\n\n\n"), tools])
       )
       assert.include(Flow.toMermaid(report), '"decide"')
+    })
+  )
+
+  const concluding = Flow.make(Conversation, {
+    start: "research",
+    nodes: {
+      research: loop.pipe(Flow.budget({ steps: 4 })),
+      conclude: ToolLoop.make({ toolkit: Toolkit.empty }).pipe(Flow.budget({ steps: 1 }))
+    },
+    edges: { research: { exhausted: "conclude" } }
+  })
+
+  it.effect("a spent budget ends with an answer, if the model can stop when there are no tools", () =>
+    Effect.gen(function* () {
+      const offered = { when: ({ tools }: ScriptedModel.Call) => tools.length > 0, reply: [search("more")] }
+      const { diary, value } = yield* play({ rules: [offered], replies: ["Enough."] }, Flow.run(concluding, ask))
+      assert.deepStrictEqual([value.outcome, value.steps], ["answered", 5])
+      assert.strictEqual(ToolLoop.answer(value.store), "Enough.")
+      assert.deepStrictEqual(diary, ["search more", "search more"])
+
+      const always = { when: /./, reply: ["Wait.", search("more")] }
+      const { value: run } = yield* play({ rules: [always] }, Flow.run(concluding, ask))
+      assert.deepStrictEqual([run.outcome, run.steps], ["exhausted", 5])
+      assert.isTrue(isWellFormed(run.store))
+    })
+  )
+
+  it.live("a last turn without tools goes to a server with the calls of those before", () =>
+    Effect.gen(function* () {
+      const server = yield* FakeOpenAi.make({
+        rules: [
+          {
+            when: ({ body }) => Object.hasOwn(Object(body), "tools"),
+            reply: [{ type: "tool-call", name: "search", params: { query: "more" } }]
+          }
+        ],
+        replies: ["Enough."]
+      })
+      const { outcome, store } = yield* Flow.run(concluding, ask).pipe(
+        Effect.provide([OpenAi.layer({ model: "test", baseURL: server.baseURL }), handlers, diary])
+      )
+      assert.deepStrictEqual([outcome, ToolLoop.answer(store)], ["answered", "Enough."])
+      const { body } = (yield* server.requests).at(-1)!
+      assert.deepStrictEqual(
+        Object(body).messages.map(({ role }: { role: string }) => role),
+        ["user", "assistant", "tool", "assistant", "tool"]
+      )
     })
   )
 

@@ -138,6 +138,29 @@ ToolLoop.make({ toolkit, allow: ["search"] }).pipe(Flow.catchTag("Full", "full")
 loop.pipe(Flow.mapOutcome({ exhausted: "answered" }))
 // @ts-expect-error a store without a history
 Flow.run(loop, { messages: [] })
+// @ts-expect-error a history that is no prompt
+Flow.run(loop, { history: "Why?" })
+// @ts-expect-error messages that are no prompt
+Flow.stream(loop, { history: [{ role: "user", content: "Why?" }] })
+const Report = Store.make("Report", { topic: Schema.String })
+Flow.call(Report, loop, { prep: (s) => ({ history: Prompt.make(s.topic) }), post: () => Report.next() })
+// @ts-expect-error a history that is no prompt, for a loop that is called
+Flow.call(Report, loop, { prep: (s) => ({ history: s.topic }), post: () => Report.next() })
+expectTypeOf<Store.Init<Conversation>>().toEqualTypeOf<{
+  readonly history: Prompt.Prompt
+  readonly pending?: Prompt.Prompt
+}>()
+
+// --- what a human decides -------------------------------------------------------------
+
+declare const state: typeof Conversation.Type
+declare const position: Flow.Position
+expectTypeOf(ToolLoop.review(state, ({ name }) => (name === "save" ? undefined : true))).toEqualTypeOf(state)
+expectTypeOf(ToolLoop.reviewAt(position, () => false)).toEqualTypeOf<Effect.Effect<Flow.Position, Store.InvalidStore>>()
+// @ts-expect-error a decision that is no yes and no no
+ToolLoop.review(state, () => "yes")
+// @ts-expect-error a decision that is still to be made
+ToolLoop.review(state, () => Effect.succeed(true))
 
 // --- streams ------------------------------------------------------------------------------
 

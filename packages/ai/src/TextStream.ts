@@ -21,14 +21,16 @@ import type { Flow } from "effect-pocketflow"
  *
  * **When to use**
  *
- * Use in an `exec` that streams: `Flow.stream` shows the tokens while the node
- * runs, and `post` gets the text, tool calls, usage and finish reason.
+ * Use in an `exec` that streams: `Flow.runForEach` or `Flow.stream` shows the
+ * tokens while the node runs, and `post` gets the text, tool calls, usage and
+ * finish reason.
  *
  * **Details**
  *
- * Each text delta is emitted, in order; reasoning is not. The stream is read no
- * faster than whoever watches the run takes its events, and is closed when the
- * node is interrupted.
+ * Each text delta is emitted, in order; reasoning is not. The stream is closed
+ * when the node is interrupted. It waits for whoever watches: `Flow.runForEach`
+ * takes one delta at a time; with `Flow.stream` the model may be ahead by two of
+ * its `bufferSize`, which are 32 events by default.
  *
  * An event tells its `attempt`: when `Node.retry` asks again, the reply begins
  * anew, so whoever shows it drops what an earlier attempt has said. In a batch it
@@ -73,6 +75,39 @@ import type { Flow } from "effect-pocketflow"
  *   }))
  * )
  * await Effect.runPromise(screens) // => ["", "Hel", "Hello", "Hello there"]
+ * ```
+ *
+ * **Example** (Tokens on the way to a result, within a budget)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { LanguageModel } from "effect/ai"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ * import { Budget, TextStream } from "@effect-pocketflow/ai"
+ * import { ScriptedModel } from "@effect-pocketflow/testing"
+ *
+ * const Chat = Store.make("Chat", { question: Schema.String, reply: Schema.optionalKey(Schema.String) })
+ * const tokens = Flow.Channel<string>("tokens")
+ *
+ * const answer = Node.make(Chat, {
+ *   prep: (s) => s.question,
+ *   exec: (prompt) => LanguageModel.streamText({ prompt }).pipe(TextStream.runInto(tokens)),
+ *   post: (_, { text }) => Chat.to("answered", { reply: text })
+ * })
+ *
+ * const heard: Array<string> = []
+ * const program = Flow.runForEach(
+ *   answer,
+ *   { question: "Hi" },
+ *   (event) => Effect.sync(() => tokens.is(event) && heard.push(event.value)),
+ *   { channels: [tokens] }
+ * ).pipe(
+ *   Budget.within({ calls: 10, duration: "1 minute" }),
+ *   Effect.provide(ScriptedModel.layer({ replies: [["Hello", " there"]] }))
+ * )
+ * const { store } = await Effect.runPromise(program)
+ * heard // => ["Hello", " there"]
+ * store.reply // => "Hello there"
  * ```
  *
  * @category running

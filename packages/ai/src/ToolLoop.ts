@@ -12,8 +12,10 @@ import { nodes } from "./toolLoop/nodes.ts"
 import type { AnyToolkit, CallError, CallServices, Name, Options } from "./toolLoop/nodes.ts"
 
 export { answer, calls, Conversation } from "./toolLoop/conversation.ts"
+export type { History } from "./toolLoop/conversation.ts"
 export { nodes } from "./toolLoop/nodes.ts"
 export type { AnyToolkit, Call, Options, Reply } from "./toolLoop/nodes.ts"
+export { callsAt, review, reviewAt } from "./toolLoop/review.ts"
 
 /**
  * Makes a flow in which a model uses tools until it answers.
@@ -33,12 +35,14 @@ export type { AnyToolkit, Call, Options, Reply } from "./toolLoop/nodes.ts"
  * - A tool that fails does so by its `failureMode`: `"error"`, the default of
  *   `effect/ai` and always so with MCP, fails the node; `"return"` tells the model.
  *   The option `failureMode: "return"` makes it `"return"` for all.
- * - A tool that needs an approval is run if `approve` says so.
+ * - A tool that needs an approval is run if `approve` says so, or `review` did.
+ * - A result that is nested too deep to be kept is a failed one.
  * - Calls that the provider executes are left to it.
  * - A handler may emit to a `Flow.Channel`.
  *
- * `Flow.call` puts the loop into a flow over another store, `Flow.budget` limits
- * its turns, `pauseBefore: ["call"]` shows `calls(store)` to a human first.
+ * `Flow.call` puts the loop into a flow over another store. `Flow.budget` limits
+ * its visits: a turn with calls is two, so 10 steps are 5 turns. After
+ * `pauseBefore: ["call"]` a human sees `calls(store)`, and decides by `review`.
  *
  * **Errors**
  *
@@ -46,9 +50,9 @@ export type { AnyToolkit, Call, Options, Reply } from "./toolLoop/nodes.ts"
  * those of the model, and with the reason
  *
  * - `InvalidOutputError`: a reply that is not whole, such as one cut off at the
- *   token limit; none of its calls is run
- * - `ToolResultEncodingError`: a tool gave what does not fit its schema; no
- *   `failureMode` hides it
+ *   token limit, or is nested hundreds deep; none of its calls is run
+ * - `ToolResultEncodingError`: a tool gave what does not fit its schema, or
+ *   overflows the stack; no `failureMode` hides it
  * - `ToolConfigurationError`: an allowed tool that the toolkit does not have
  *
  * **Gotchas**
@@ -88,6 +92,41 @@ export type { AnyToolkit, Call, Options, Reply } from "./toolLoop/nodes.ts"
  *   }))
  * )
  * await Effect.runPromise(program) // => { outcome: "answered", answer: "It is 4806 m high." }
+ * ```
+ *
+ * **Example** (Answering with what there is)
+ *
+ * After a spent budget the last message is a tool's, so there is no answer yet. A
+ * last turn without tools gives one; with one step it ends as `"exhausted"` if the
+ * model asks for tools all the same.
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Prompt, Tool, Toolkit } from "effect/ai"
+ * import { Flow } from "effect-pocketflow"
+ * import { ToolLoop } from "@effect-pocketflow/ai"
+ * import { ScriptedModel } from "@effect-pocketflow/testing"
+ *
+ * const toolkit = Toolkit.make(Tool.make("search", { success: Schema.String }))
+ *
+ * const loop = Flow.make(ToolLoop.Conversation, {
+ *   start: "research",
+ *   nodes: {
+ *     research: ToolLoop.make({ toolkit }).pipe(Flow.budget({ steps: 10 })),
+ *     conclude: ToolLoop.make({ toolkit: Toolkit.empty }).pipe(Flow.budget({ steps: 1 }))
+ *   },
+ *   edges: { research: { exhausted: "conclude" } }
+ * })
+ *
+ * const program = Flow.run(loop, { history: Prompt.make("How deep is the sea?") }).pipe(
+ *   Effect.map(({ outcome, store }) => ({ outcome, answer: ToolLoop.answer(store) })),
+ *   Effect.provide(toolkit.toLayer({ search: () => Effect.succeed("It is deep.") })),
+ *   Effect.provide(ScriptedModel.layer({
+ *     rules: [{ when: ({ tools }) => tools.length > 0, reply: [{ type: "tool-call", name: "search", params: {} }] }],
+ *     replies: ["Deep."]
+ *   }))
+ * )
+ * await Effect.runPromise(program) // => { outcome: "answered", answer: "Deep." }
  * ```
  *
  * **Example** (The tools of an MCP server)

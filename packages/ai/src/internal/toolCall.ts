@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { isDeep, maxDepth } from "./deep.ts"
 
 /** What a call may do, and how; the names are checked by the types of `ToolLoop`. */
 export interface Options {
@@ -14,6 +15,8 @@ export interface Options {
   readonly allow?: ReadonlyArray<string> | undefined
   readonly failureMode?: Tool.FailureMode | undefined
   readonly approve?: ((call: Prompt.ToolCallPart) => Effect.Effect<boolean, any, any>) | undefined
+  /** What has been decided on this call before; a no counts also where no approval is needed. */
+  readonly approved?: boolean | undefined
 }
 
 /** The toolkit with the allowed tools only. The names of MCP's tools are not known to the types, so they are checked. */
@@ -21,7 +24,7 @@ export const allowed = ({ allow, toolkit }: Options): Effect.Effect<Options["too
   const tools = Object.entries(toolkit.tools).filter(([name]) => allow?.includes(name) !== false)
   const toolName = allow?.find((name) => !Object.hasOwn(toolkit.tools, name))
   if (toolName === undefined) return Effect.succeed({ ...toolkit, tools: Object.fromEntries(tools) })
-  const description = "It is allowed, but not in the toolkit"
+  const description = `It is allowed, but not in the toolkit, which has: ${Object.keys(toolkit.tools).join(", ")}`
   return Effect.fail(failure(new AiError.ToolConfigurationError({ toolName, description })))
 }
 
@@ -32,11 +35,13 @@ export const allowed = ({ allow, toolkit }: Options): Effect.Effect<Options["too
 export const run = (
   call: Prompt.ToolCallPart,
   history: Prompt.Prompt,
-  { allow, approve, failureMode, toolkit }: Options
+  { allow, approved, failureMode, toolkit, ...options }: Options
 ): Effect.Effect<Prompt.ToolResultPart, any, any> => {
   const tool = Object.hasOwn(toolkit.tools, call.name) ? toolkit.tools[call.name] : undefined
   if (tool === undefined) return refused(call, `There is no tool "${call.name}"`)
   if (allow?.includes(call.name) === false) return refused(call, `The tool "${call.name}" may not be used here`)
+  if (approved === false) return refused(call, "It was not approved")
+  const approve = approved === undefined ? options.approve : () => Effect.succeed(approved)
   return Effect.gen(function* () {
     if (yield* needsApproval(tool, call, history)) {
       if (approve === undefined) return yield* refused(call, "It needs an approval, and nobody is there to give it")
@@ -48,9 +53,11 @@ export const run = (
         onFailure: ({ reason }) => refused(call, reason.message),
         onSuccess: (results) => {
           const result = handled(tool, call, results)
-          return failureMode === "return"
-            ? Effect.catchIf(result, isOfHandler, (error) => toResult(tool, call, { result: error, isFailure: true }))
-            : result
+          const told =
+            failureMode === "return"
+              ? Effect.catchIf(result, isOfHandler, (error) => toResult(tool, call, { result: error, isFailure: true }))
+              : result
+          return Effect.catchDefect(told, (defect) => (isOverflow(defect) ? overflowed(tool) : Effect.die(defect)))
         }
       })
     )
@@ -99,7 +106,10 @@ const toResult = (
     result
   ).pipe(
     Effect.mapBoth({
-      onSuccess: (json) => part(call, json, isFailure, modelOutput),
+      onSuccess: (json) =>
+        isDeep(json)
+          ? part(call, `The tool was run, but its result is nested more than ${maxDepth} deep`, true)
+          : part(call, json, isFailure, modelOutput),
       onFailure: ({ message }) =>
         failure(new AiError.ToolResultEncodingError({ toolName: tool.name, toolResult: result, description: message }))
     })
@@ -108,6 +118,15 @@ const toResult = (
 /** A result that does not fit its schema is a fault of the program, which a model cannot mend. */
 const isOfHandler = (error: unknown): boolean =>
   !AiError.isAiError(error) || error.reason._tag !== "ToolResultEncodingError"
+
+/** Schemas that contain themselves are walked by recursion. The stack does not tell their overflow from the tool's own. */
+const isOverflow = (defect: unknown): boolean =>
+  defect instanceof RangeError && defect.message === "Maximum call stack size exceeded"
+
+const overflowed = ({ name: toolName }: Tool.Any) => {
+  const description = "The stack is too short for it: the result is nested too deep, or the tool calls itself"
+  return Effect.fail(failure(new AiError.ToolResultEncodingError({ toolName, toolResult: undefined, description })))
+}
 
 const refused = (call: Prompt.ToolCallPart, reason: string): Effect.Effect<Prompt.ToolResultPart> =>
   Effect.succeed(part(call, { type: "execution-denied", reason } satisfies typeof Tool.ExecutionFailure.Type, true))

@@ -8,14 +8,27 @@ import * as Schema from "effect/Schema"
 import { Store } from "effect-pocketflow"
 
 /**
+ * The schema of what was said: `Prompt.Prompt`, which leaves open what it takes
+ * to make one. It takes a `Prompt`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface History extends Schema.Codec<Prompt.Prompt, Prompt.PromptEncoded> {
+  readonly "~type.make.in": Prompt.Prompt
+  readonly "~type.make": Prompt.Prompt
+}
+
+/**
  * The store of a tool loop: a conversation with a model.
  *
  * **Details**
  *
  * - `history`: what was said. Each tool call in it has its result, so that it can
  *   be sent to a model at any time, also after an interruption or a spent budget.
- * - `pending`: a reply that asks for tools. It moves to the history together with
- *   the results; a loop that begins anew forgets it.
+ * - `pending`: a reply that asks for tools, and what `review` has decided on them.
+ *   The reply moves to the history together with the results; a loop that begins
+ *   anew forgets it.
  *
  * Both survive `Store.encode` and `Store.decode`.
  *
@@ -25,10 +38,12 @@ import { Store } from "effect-pocketflow"
 export interface Conversation extends Store.Store<
   "Conversation",
   {
-    readonly history: typeof Prompt.Prompt
-    readonly pending: Schema.optionalKey<typeof Prompt.Prompt>
+    readonly history: History
+    readonly pending: Schema.optionalKey<History>
   }
 > {}
+
+const History = Prompt.Prompt as History
 
 /**
  * The store of a tool loop: a conversation with a model.
@@ -37,8 +52,8 @@ export interface Conversation extends Store.Store<
  * @since 0.1.0
  */
 export const Conversation: Conversation = Store.make("Conversation", {
-  history: Prompt.Prompt,
-  pending: Schema.optionalKey(Prompt.Prompt)
+  history: History,
+  pending: Schema.optionalKey(History)
 })
 
 /**

@@ -11,12 +11,15 @@ import type * as Toolkit from "effect/ai/Toolkit"
 import * as Effect from "effect/Effect"
 import type { Flow } from "effect-pocketflow"
 import { Node, Store } from "effect-pocketflow"
+import { isDeep, maxDepth } from "../internal/deep.ts"
 import * as toolCall from "../internal/toolCall.ts"
 import * as TextStream from "../TextStream.ts"
-import { calls, callsOf, Conversation } from "./conversation.ts"
+import { callsOf, Conversation } from "./conversation.ts"
+import { decisionsOf, replyOf } from "./review.ts"
 
 /**
- * A tool call that is to be run, and the conversation before it.
+ * A tool call that is to be run, the conversation before it, and what `review`
+ * has decided on it.
  *
  * @category models
  * @since 0.1.0
@@ -24,6 +27,7 @@ import { calls, callsOf, Conversation } from "./conversation.ts"
 export interface Call {
   readonly call: Prompt.ToolCallPart
   readonly history: Prompt.Prompt
+  readonly approved: boolean | undefined
 }
 
 /**
@@ -56,7 +60,7 @@ export interface Options<K extends AnyToolkit, Allow extends string, Mode extend
   readonly allow?: ReadonlyArray<Allow> | undefined
   /** `"return"` tells the model of every typed failure of a tool, instead of what the tool itself says. */
   readonly failureMode?: Mode | undefined
-  /** Decides on calls of tools that need an approval. Without it they are refused. */
+  /** Decides on calls of tools that need an approval, where `review` has not. Without it they are refused. */
   readonly approve?: ((call: Prompt.ToolCallPart) => Effect.Effect<boolean, E, R>) | undefined
   /** How many calls of one reply run at a time; 1 by default. */
   readonly concurrency?: number | "unbounded" | undefined
@@ -186,9 +190,9 @@ export const nodes = <
     })
   const decide = Node.make(Conversation, {
     prep: ({ history }) => history,
-    exec: (history) => Effect.filterOrFail(ask(history), isWhole, notWhole),
+    exec: (history) => Effect.tap(ask(history), check),
     post: (_history, reply) => {
-      const said = Prompt.fromResponseParts(reply.content)
+      const said = saidIn(reply)
       if (callsOf(said).length > 0) return Conversation.to("call", { pending: said })
       return Conversation.to(reply.finishReason === "pause" ? "again" : "answered", ({ history }) => ({
         history: Prompt.concat(history, said),
@@ -198,15 +202,19 @@ export const nodes = <
     actions: ["call", "again", "answered"]
   })
   const call = Node.batch(Conversation, {
-    prep: (store) => calls(store).map((call): Call => ({ call, history: store.history })),
-    exec: ({ call, history }) => Effect.flatMap(resolve, (options) => toolCall.run(call, history, options)),
+    prep: ({ history, pending = Prompt.empty }) => {
+      const decisions = decisionsOf(pending)
+      return callsOf(pending).map((call): Call => ({ call, history, approved: decisions.get(call.id) }))
+    },
+    exec: ({ approved, call, history }) =>
+      Effect.flatMap(resolve, (options) => toolCall.run(call, history, { ...options, approved })),
     post: (_calls, content) =>
       Conversation.to("called", ({ history, pending = Prompt.empty }) => ({
         // No message without content: whoever was asked first may have taken the calls away.
         history:
           content.length === 0
             ? history
-            : Prompt.fromMessages([...history.content, ...pending.content, Prompt.toolMessage({ content })]),
+            : Prompt.fromMessages([...history.content, ...replyOf(pending), Prompt.toolMessage({ content })]),
         pending: Store.unset
       })),
     concurrency,
@@ -218,17 +226,21 @@ export const nodes = <
 
 // internal
 
+const saidIn = ({ content }: Reply) => Prompt.fromResponseParts(content)
+
+/** A reply that cannot be gone on with is none, and none of its calls is run. */
+const check = (reply: Reply): Effect.Effect<void, AiError.AiError> => {
+  if (!isWhole(reply)) return invalid(`The reply is not whole: it finished with "${reply.finishReason}"`)
+  return isDeep(saidIn(reply).content) ? invalid(`The reply is nested more than ${maxDepth} deep`) : Effect.void
+}
+
 // The same reasons as in `LanguageModel`, which runs no tools for others either. Without a finish part there is none.
 const isWhole = ({ content }: Reply): boolean => {
   const finish = content.find((part) => part.type === "finish")
   return finish === undefined || ["stop", "tool-calls", "pause"].includes(finish.reason)
 }
 
-const notWhole = ({ finishReason }: Reply) =>
-  AiError.make({
-    module: "ToolLoop",
-    method: "decide",
-    reason: new AiError.InvalidOutputError({
-      description: `The reply is not whole: it finished with "${finishReason}"`
-    })
-  })
+const invalid = (description: string) =>
+  Effect.fail(
+    AiError.make({ module: "ToolLoop", method: "decide", reason: new AiError.InvalidOutputError({ description }) })
+  )
