@@ -301,6 +301,46 @@ export const models: ReadonlyArray<Mutant> = [
       breaks: "a tool is one of the toolkit"
     }
   ]),
+  ...inFile("internal/toolCall", over("ToolLoop.review", "ToolLoop.hostile"), [
+    {
+      name: "tools: a human's no counts for some",
+      find: 'if (approved === false) return refused(call, "It was not approved")',
+      replace: "",
+      breaks: "what a human refuses is not run"
+    },
+    {
+      name: "tools: a human's yes is not enough",
+      find: "approved === undefined ? options.approve : () => Effect.succeed(approved)",
+      replace: "options.approve",
+      breaks: "what a human approves is run"
+    },
+    {
+      name: "tools: deep results are kept",
+      find: "isDeep(json)",
+      replace: "false",
+      breaks: "a hostile tool cannot end a run by a stack overflow"
+    }
+  ]),
+  ...inFile("toolLoop/review", over("ToolLoop.review"), [
+    {
+      name: "tools: of two decisions the last counts",
+      find: "approved && decisions.get(approvalId) !== false",
+      replace: "approved",
+      breaks: "what a human refuses is not run"
+    },
+    {
+      name: "tools: decisions are sent to the model",
+      find: 'content.filter((message) => message.role !== "tool")',
+      replace: "content",
+      breaks: "decisions stay beside the calls that they are about"
+    },
+    {
+      name: "tools: the outermost loop is reviewed",
+      find: "calls.at(-1)?.store",
+      replace: "calls.at(0)?.store",
+      breaks: "a decision is on the calls that are to be run next"
+    }
+  ]),
   ...inFile("TextStream", over("TextStream"), [
     {
       name: "streaming: a reply that broke off is whole",
