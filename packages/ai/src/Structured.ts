@@ -17,6 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { findBlock } from "./internal/fence.ts"
 import { mismatch } from "./internal/mismatch.ts"
+import { once } from "./internal/once.ts"
 import { cut, placeOf, Problem, reasons } from "./internal/problem.ts"
 import { ReplyCheck } from "./internal/replyCheck.ts"
 import { shapeOf } from "./internal/shape.ts"
@@ -137,7 +138,7 @@ export const decode = <S extends Schema.Constraint>(
   limits: Limits = {}
 ): ((reply: string) => Effect.Effect<S["Type"], InvalidReply, S["DecodingServices"]>) => {
   const codec = Schema.toCodecJson(schema)
-  const decodeValue = Schema.decodeUnknownEffect(codec)
+  const decodeValue = Schema.decodeUnknownEffect(Schema.make<typeof codec>(once(codec.ast)))
   const maxBytes = limits.maxBytes ?? 1_048_576
   const maxDepth = Math.min(limits.maxDepth ?? 64, 256)
   return (reply) =>

@@ -5,6 +5,7 @@
  * the schema takes the type that YAML's core schema gives it, it is that; else, where the schema takes a text, it is
  * the text as written. `null` (or nothing) never becomes a text: who writes it means that there is none.
  */
+import { memoize } from "effect/Function"
 import * as SchemaAST from "effect/SchemaAST"
 import { boolCoreTag, floatCoreTag, intCoreTag, NOT_RESOLVED, nullCoreTag } from "js-yaml"
 import { dateWords, encodedOf, isDate, isIso8601, isOptional } from "./encoded.ts"
@@ -16,10 +17,8 @@ export type Notes = Map<Node, string>
 /** The value of a node, as what is accepted by the encoded side of a JSON codec, of which `ast` is. */
 export const toValue = (node: Node, ast: SchemaAST.AST, notes: Notes): unknown => valueOf(node, wantedOf(ast), notes)
 
-// internal
-
 /** What a value may be, each once, however often a recursive schema has it. */
-interface Wanted {
+export interface Wanted {
   readonly all: ReadonlyArray<SchemaAST.AST>
   readonly arrays: ReadonlyArray<SchemaAST.Arrays>
   readonly objects: ReadonlyArray<SchemaAST.Objects>
@@ -30,6 +29,18 @@ interface Wanted {
   /** If there is nothing else. */
   readonly literals: ReadonlyArray<SchemaAST.Literal> | undefined
 }
+
+export const wantedOf = memoize((ast: SchemaAST.AST): Wanted => collect([ast]))
+
+export const propertyOf = (object: SchemaAST.Objects, key: PropertyKey): SchemaAST.PropertySignature | undefined =>
+  object.propertySignatures.find(({ name }) => name === key)
+
+export const isOneOf = (scalar: Scalar, literals: ReadonlyArray<SchemaAST.Literal>): boolean => {
+  const value = coreValueOf(scalar)
+  return literals.some(({ literal }) => literal === value || literal === scalar.text)
+}
+
+// internal
 
 const valueOf = (node: Node, wanted: Wanted, notes: Notes): unknown => {
   if (node._tag === "Scalar") return scalarOf(node, wanted, notes)
@@ -104,7 +115,7 @@ const accepts = (ast: SchemaAST.AST, value: unknown): boolean => {
 
 /** A key that no property has belongs to a record. */
 const typesOf = (object: SchemaAST.Objects, key: string): ReadonlyArray<SchemaAST.AST> => {
-  const property = object.propertySignatures.find(({ name }) => name === key)
+  const property = propertyOf(object, key)
   return property === undefined ? object.indexSignatures.map(({ type }) => type) : [property.type]
 }
 
@@ -116,8 +127,7 @@ const fitting = (node: Dict, objects: ReadonlyArray<SchemaAST.Objects>): Readonl
       const { literals } = wantedOf(type)
       const entry = Object.hasOwn(node.entries, name) ? node.entries[name as string] : undefined
       if (literals === undefined || entry?._tag !== "Scalar") return true
-      const value = coreValueOf(entry)
-      return literals.some(({ literal }) => literal === value || literal === entry.text)
+      return isOneOf(entry, literals)
     })
   )
   return found.length === 0 ? objects : found
@@ -125,14 +135,6 @@ const fitting = (node: Dict, objects: ReadonlyArray<SchemaAST.Objects>): Readonl
 
 /** Few positions have several types: they are not worth being kept. */
 const oneOf = (asts: ReadonlyArray<SchemaAST.AST>): Wanted => (asts.length === 1 ? wantedOf(asts[0]!) : collect(asts))
-
-const known = new WeakMap<SchemaAST.AST, Wanted>()
-
-const wantedOf = (ast: SchemaAST.AST): Wanted => {
-  const found = known.get(ast) ?? collect([ast])
-  known.set(ast, found)
-  return found
-}
 
 const collect = (asts: ReadonlyArray<SchemaAST.AST>): Wanted => {
   const seen = new Set<SchemaAST.AST>()
