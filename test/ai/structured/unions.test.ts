@@ -55,72 +55,6 @@ const Maps: Any = Union([
   Schema.ReadonlyMap(Text, Union([later(() => Maps), Finite]))
 ])
 
-describe("Structured: unions within each other", () => {
-  const nest = (open: string, close: string, depth: number) => (inner: string) =>
-    fenced(open.repeat(depth) + inner + close.repeat(depth))
-
-  it.effect.each([
-    ["lists in structs", Lists, nest("{a: [", "]}", 30), "", "x"],
-    ["two that have each other", Even, nest("{k: ", "}", 60), "{}", "x"],
-    ["lists", Arrays, nest("[", "]", 60), "", "null"],
-    ["records", Records, nest("{k: ", "}", 60), "null", "[]"],
-    ["options", Options, nest("{o: {_tag: Some, value: ", "}}", 30), "{o: {_tag: None}}", "x"],
-    ["classes", Classes, nest("{of: [", "]}", 30), "", "x"],
-    ["unions in unions", Nested, nest("{k: ", "}", 60), "null", "x"],
-    ["unions in structs", Within, nest("{k: ", "}", 60), "1", "x"],
-    ["maps", Maps, nest("[[a, ", "]]", 30), "[]", "x"]
-  ] as const)("60 levels of %s are read, or refused, at once", ([_name, schema, nested, good, bad]) =>
-    Effect.gen(function* () {
-      const start = performance.now()
-      assert.property(yield* read(schema as never, nested(good)), "value")
-      assert.propertyVal(yield* read(schema as never, nested(bad)), "reason", "Mismatch")
-      // Some milliseconds are usual; twice as long for every level would be longer than anybody waits.
-      assert.isBelow(performance.now() - start, 2000)
-    })
-  )
-
-  it.effect("each value is that of the first member that it fits, whatever is shared", () =>
-    Effect.gen(function* () {
-      const decode = (text: string) => read(Classes, fenced(text))
-      const leaf = new Leaf({ of: [], n: 1 })
-      assert.deepStrictEqual(yield* decode("{of: [{of: [], n: 1}], n: 2}"), { value: new Leaf({ of: [leaf], n: 2 }) })
-      assert.deepStrictEqual(yield* decode("{of: [{of: [], n: 1}], n: x}"), { value: new Branch({ of: [leaf] }) })
-      assert.deepStrictEqual(yield* read(Options as never, fenced("{o: {_tag: Some, value: {o: {_tag: None}}}}")), {
-        value: { o: Option.some({ o: Option.none() }) }
-      })
-    })
-  )
-
-  it.effect("what takes time to decode is decoded once", () =>
-    Effect.gen(function* () {
-      let count = 0
-      const Slow = Text.pipe(
-        Schema.decodeTo(Text, {
-          decode: SchemaGetter.transformEffect((text: string) =>
-            Effect.as(
-              Effect.andThen(
-                Effect.yieldNow,
-                Effect.sync(() => count++)
-              ),
-              text
-            )
-          ),
-          encode: SchemaGetter.passthrough()
-        })
-      )
-      const Node: Any = Union([
-        Struct({ k: optional(later(() => Node)), name: Slow, n: Int }),
-        Struct({ k: optional(later(() => Node)), name: Slow })
-      ])
-      const text = "{name: a, k: {name: b, k: {name: c}}}"
-      const value = { name: "a", k: { name: "b", k: { name: "c" } } }
-      assert.deepStrictEqual(yield* read(Node, fenced(text)), { value })
-      // By each of the two members.
-      assert.strictEqual(count, 6)
-    })
-  )
-})
-
 describe("Structured: a union that does not fit", () => {
   const Payment = Union([
     Struct({ method: Schema.Literal("card"), number: Text }),
@@ -156,6 +90,72 @@ describe("Structured: a union that does not fit", () => {
     Effect.gen(function* () {
       const result = yield* read(schema as never, fenced(text))
       assert.propertyVal(result, "message", `the reply does not fit: ${message}`)
+    })
+  )
+})
+
+describe("Structured: unions within each other", () => {
+  it.effect("what takes time to decode is decoded once", () =>
+    Effect.gen(function* () {
+      let count = 0
+      const Slow = Text.pipe(
+        Schema.decodeTo(Text, {
+          decode: SchemaGetter.transformEffect((text: string) =>
+            Effect.as(
+              Effect.andThen(
+                Effect.yieldNow,
+                Effect.sync(() => count++)
+              ),
+              text
+            )
+          ),
+          encode: SchemaGetter.passthrough()
+        })
+      )
+      const Node: Any = Union([
+        Struct({ k: optional(later(() => Node)), name: Slow, n: Int }),
+        Struct({ k: optional(later(() => Node)), name: Slow })
+      ])
+      const text = "{name: a, k: {name: b, k: {name: c}}}"
+      const value = { name: "a", k: { name: "b", k: { name: "c" } } }
+      assert.deepStrictEqual(yield* read(Node, fenced(text)), { value })
+      // By each of the two members.
+      assert.strictEqual(count, 6)
+    })
+  )
+
+  it.effect("each value is that of the first member that it fits, whatever is shared", () =>
+    Effect.gen(function* () {
+      const decode = (text: string) => read(Classes, fenced(text))
+      const leaf = new Leaf({ of: [], n: 1 })
+      assert.deepStrictEqual(yield* decode("{of: [{of: [], n: 1}], n: 2}"), { value: new Leaf({ of: [leaf], n: 2 }) })
+      assert.deepStrictEqual(yield* decode("{of: [{of: [], n: 1}], n: x}"), { value: new Branch({ of: [leaf] }) })
+      assert.deepStrictEqual(yield* read(Options as never, fenced("{o: {_tag: Some, value: {o: {_tag: None}}}}")), {
+        value: { o: Option.some({ o: Option.none() }) }
+      })
+    })
+  )
+
+  const nest = (open: string, close: string, depth: number) => (inner: string) =>
+    fenced(open.repeat(depth) + inner + close.repeat(depth))
+
+  it.effect.each([
+    ["lists in structs", Lists, nest("{a: [", "]}", 30), "", "x"],
+    ["two that have each other", Even, nest("{k: ", "}", 60), "{}", "x"],
+    ["lists", Arrays, nest("[", "]", 60), "", "null"],
+    ["records", Records, nest("{k: ", "}", 60), "null", "[]"],
+    ["options", Options, nest("{o: {_tag: Some, value: ", "}}", 30), "{o: {_tag: None}}", "x"],
+    ["classes", Classes, nest("{of: [", "]}", 30), "", "x"],
+    ["unions in unions", Nested, nest("{k: ", "}", 60), "null", "x"],
+    ["unions in structs", Within, nest("{k: ", "}", 60), "1", "x"],
+    ["maps", Maps, nest("[[a, ", "]]", 30), "[]", "x"]
+  ] as const)("60 levels of %s are read, or refused, at once", ([_name, schema, nested, good, bad]) =>
+    Effect.gen(function* () {
+      const start = performance.now()
+      assert.property(yield* read(schema as never, nested(good)), "value")
+      assert.propertyVal(yield* read(schema as never, nested(bad)), "reason", "Mismatch")
+      // Some milliseconds are usual; twice as long for every level would be longer than anybody waits.
+      assert.isBelow(performance.now() - start, 2000)
     })
   )
 })

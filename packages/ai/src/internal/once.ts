@@ -12,6 +12,8 @@ import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import type * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
+import { isOptional } from "./encoded.ts"
+import { propertyOf, wantedOf } from "./wanted.ts"
 
 /** The same, with unions that remember. What has no recursion in it stays as it is. */
 export const once = memoize((ast: SchemaAST.AST): SchemaAST.AST => {
@@ -73,6 +75,11 @@ const remembering = (union: SchemaAST.Union): SchemaAST.AST =>
     [copy(union, { encoding: undefined, context: undefined })],
     ([ast]) => {
       const decode = SchemaParser.decodeUnknownEffect(Schema.make<Schema.Codec<unknown>>(ast!))
+      const { anything, arrays, objects } = wantedOf(ast!)
+      // Nothing is looked at twice.
+      if (anything.length === 0 && arrays.length < 2 && (objects.length < 2 || areTagged(objects))) {
+        return (input, _self, options) => decode(input, options)
+      }
       const known = new WeakMap<object, Decoded>()
       return (input, _self, options) => {
         if (typeof input !== "object" || input === null) return decode(input, options)
@@ -86,6 +93,16 @@ const remembering = (union: SchemaAST.Union): SchemaAST.AST =>
     union.encoding,
     union.context
   )
+
+/** Whether they differ in a literal: only one of them is tried. */
+const areTagged = ([first, ...others]: ReadonlyArray<SchemaAST.Objects>): boolean =>
+  first!.propertySignatures.some(({ name, type }) => {
+    const types = [type, ...others.map((object) => propertyOf(object, name)?.type)]
+    const tags = types.map((type) =>
+      type && SchemaAST.isLiteral(type) && !isOptional(type) ? type.literal : undefined
+    )
+    return !tags.includes(undefined) && new Set(tags).size === tags.length
+  })
 
 /** What takes time takes it once. */
 const keep = (decoded: Decoded): Decoded => {

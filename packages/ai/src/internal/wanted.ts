@@ -28,6 +28,9 @@ export interface Wanted {
   readonly date: boolean
   /** If there is nothing else. */
   readonly literals: ReadonlyArray<SchemaAST.Literal> | undefined
+  /** How many items of a list have types of their own, and what the others may be. */
+  readonly fixed: number
+  readonly rest: Wanted
 }
 
 export const wantedOf = memoize((ast: SchemaAST.AST): Wanted => collect([ast]))
@@ -45,16 +48,15 @@ export const isOneOf = (scalar: Scalar, literals: ReadonlyArray<SchemaAST.Litera
 const valueOf = (node: Node, wanted: Wanted, notes: Notes): unknown => {
   if (node._tag === "Scalar") return scalarOf(node, wanted, notes)
   if (node._tag === "List") {
-    const fixed = Math.max(0, ...wanted.arrays.map(({ elements }) => elements.length))
-    const rest = itemOf(wanted, fixed)
+    const { fixed, rest } = wanted
     return node.items.map((item, index) => valueOf(item, index < fixed ? itemOf(wanted, index) : rest, notes))
   }
   const objects = fitting(node, wanted.objects)
   const value: Record<string, unknown> = {}
   for (const key of Object.keys(node.entries)) {
     const entry = node.entries[key]!
-    const types = objects.flatMap((object) => typesOf(object, key))
-    const type = oneOf([...wanted.anything, ...types])
+    const types = objects.length === 1 ? typesOf(objects[0]!, key) : objects.flatMap((object) => typesOf(object, key))
+    const type = oneOf(wanted.anything.length === 0 ? types : [...wanted.anything, ...types])
     if (isLeftOut(entry, types, type)) continue
     value[key] = valueOf(entry, type, notes)
   }
@@ -133,8 +135,20 @@ const fitting = (node: Dict, objects: ReadonlyArray<SchemaAST.Objects>): Readonl
   return found.length === 0 ? objects : found
 }
 
-/** Few positions have several types: they are not worth being kept. */
-const oneOf = (asts: ReadonlyArray<SchemaAST.AST>): Wanted => (asts.length === 1 ? wantedOf(asts[0]!) : collect(asts))
+/** Each set of types is looked at once: many places have the same. */
+const oneOf = (asts: ReadonlyArray<SchemaAST.AST>): Wanted => {
+  if (asts.length === 1) return wantedOf(asts[0]!)
+  const set = asts.reduce((before, ast) => before.with(ast), none)
+  return (set.wanted ??= collect(asts))
+}
+
+interface Types {
+  readonly with: (ast: SchemaAST.AST) => Types
+  wanted?: Wanted
+}
+
+const types = (): Types => ({ with: memoize(types) })
+const none = types()
 
 const collect = (asts: ReadonlyArray<SchemaAST.AST>): Wanted => {
   const seen = new Set<SchemaAST.AST>()
@@ -151,12 +165,20 @@ const collect = (asts: ReadonlyArray<SchemaAST.AST>): Wanted => {
   const all = [...seen].filter(
     (ast) => ast.encoding === undefined && !SchemaAST.isUnion(ast) && !SchemaAST.isSuspend(ast)
   )
+  const arrays = all.filter(SchemaAST.isArrays)
+  const fixed = Math.max(0, ...arrays.map(({ elements }) => elements.length))
+  let rest: Wanted | undefined
   return {
     all,
-    arrays: all.filter(SchemaAST.isArrays),
+    arrays,
     objects: all.filter(SchemaAST.isObjects),
     anything: all.filter((ast) => SchemaAST.isDeclaration(ast) || SchemaAST.isUnknown(ast) || SchemaAST.isAny(ast)),
     date,
-    literals: !date && all.every(SchemaAST.isLiteral) ? all : undefined
+    literals: !date && all.every(SchemaAST.isLiteral) ? all : undefined,
+    fixed,
+    // Not before it is asked for: a schema can have itself.
+    get rest() {
+      return (rest ??= itemOf(this, fixed))
+    }
   }
 }
