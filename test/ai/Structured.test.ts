@@ -29,6 +29,14 @@ class Employee extends Schema.Class<Employee>("Employee")(
 const Circle = Schema.TaggedStruct("Circle", { radius: Finite })
 const Square = Schema.TaggedStruct("Square", { side: Finite }).annotate({ description: "all sides are equal" })
 
+const keys = [..."abcdefghi"]
+const Long = Schema.Struct(Object.fromEntries(keys.map((key) => [key, Text])))
+
+const Sum = Schema.Struct({ of: Schema.Array(Schema.suspend((): Schema.Codec<unknown> => Sum)) })
+const Not = Schema.TaggedStruct("Not", { it: Schema.suspend((): Schema.Codec<unknown> => Not) })
+const List = Schema.Array(Schema.suspend((): Schema.Codec<unknown> => List))
+const Union = Schema.Union([Sum, Not, List])
+
 class Names extends Context.Service<Names, ReadonlyMap<string, string>>()("Names") {}
 
 describe("Structured.instructions", () => {
@@ -162,11 +170,49 @@ shapes: # any number of these
       "forest:\n  best:\n    name: string\n    kids: # any number of these\n      - <like forest.best>"
     ],
     [
-      "a class, and recursion by name",
+      "what is short, twice",
+      Schema.Struct({ a: Circle, b: Circle }),
+      'a:\n  _tag: "Circle"\n  radius: number\nb:\n  _tag: "Circle"\n  radius: number'
+    ],
+    [
+      "what is long, once",
+      Schema.Struct({ a: Long, b: Schema.NullOr(Long), c: Schema.Array(Long) }),
+      `a:\n${keys.map((key) => `  ${key}: string`).join("\n")}\nb: <like a> | null\nc: # any number of these\n  - <like a>`
+    ],
+    [
+      "one of several that has itself",
+      Schema.NullOr(Union),
+      `# either
+null
+# or
+of: # any number of these
+  - <like (the whole with of)>
+# or
+_tag: "Not"
+it: <like (the whole with _tag: "Not")>
+# or: any number of these
+- <like (the whole as a list)>`
+    ],
+    [
+      "a class that has itself",
       Employee,
-      "# Somebody who works here\nname: string\nboss: <like Employee> # optional; Somebody who works here"
+      "# Somebody who works here\nname: string\nboss: <like the whole> # optional; Somebody who works here"
     ]
   ] as const)("%s", (_name, schema, expected) => assert.strictEqual(skeleton(schema), expected))
+
+  it("structs that have each other are each drawn once", () => {
+    const structs: ReadonlyArray<Schema.Codec<unknown>> = Array.from({ length: 8 }, (_, index) =>
+      Schema.Struct({
+        id: Schema.Literal(index),
+        ...Object.fromEntries(
+          Array.from({ length: 8 }, (_, to) => [`to${to}`, Schema.optionalKey(Schema.suspend(() => structs[to]!))])
+        )
+      })
+    )
+    const text = skeleton(structs[0]!)
+    for (let index = 0; index < 8; index++) assert.strictEqual(text.split(`id: ${index}\n`).length, 2)
+    assert.isBelow(text.length, 4000)
+  })
 
   const Annotated = Schema.Struct({
     title: Schema.NonEmptyString.annotate({ title: "Title", examples: ["Cook", "It's"] }),

@@ -251,6 +251,13 @@ const bugs: ReadonlyArray<Omit<Mutant, "tests">> = [
     breaks: "the instructions say what may be left out"
   },
   {
+    name: "Structured: what is long is drawn again and again",
+    file: ai("internal/shape"),
+    find: "linesOf(before.body) <= short",
+    replace: "linesOf(before.body) > 0",
+    breaks: "the instructions are as long as the schema"
+  },
+  {
     name: "Structured: examples are of the decoded side",
     file: ai("internal/shape"),
     find: ".map((example) => encode(example))",
