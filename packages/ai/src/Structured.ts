@@ -119,8 +119,8 @@ export class InvalidReply extends Schema.TaggedError<InvalidReply>()("InvalidRep
  *
  * **Gotchas**
  *
- * A class or declaration without a JSON form of its own, as of `Schema.instanceOf`,
- * takes JSON, and so fits no reply: give it a `toCodecJson`.
+ * A declaration without a JSON form, as by `Schema.instanceOf(File)`, is asked for
+ * as anything, and no reply fits it: annotate it with `toCodecJson`.
  *
  * **Example** (A reply with more than the answer)
  *
