@@ -54,6 +54,7 @@ const Maps: Any = Union([
   ),
   Schema.ReadonlyMap(Text, Union([later(() => Maps), Finite]))
 ])
+const Decoded = Lists.pipe(Schema.decodeTo(later(() => Schema.Unknown)))
 
 describe("Structured: a union that does not fit", () => {
   const Payment = Union([
@@ -148,6 +149,7 @@ describe("Structured: unions within each other", () => {
     ["classes", Classes, nest("{of: [", "]}", 30), "", "x"],
     ["unions in unions", Nested, nest("{k: ", "}", 60), "null", "x"],
     ["unions in structs", Within, nest("{k: ", "}", 60), "1", "x"],
+    ["what is decoded to something else", Decoded, nest("{a: [", "]}", 30), "", "x"],
     ["maps", Maps, nest("[[a, ", "]]", 30), "[]", "x"]
   ] as const)("60 levels of %s are read, or refused, at once", ([_name, schema, nested, good, bad]) =>
     Effect.gen(function* () {

@@ -17,24 +17,23 @@ import { propertyOf, wantedOf } from "./wanted.ts"
 
 /** The same, with unions that remember. What has no recursion in it stays as it is. */
 export const once = memoize((ast: SchemaAST.AST): SchemaAST.AST => {
-  if (SchemaAST.isSuspend(ast)) return copy(ast, { thunk: () => once(ast.thunk()) })
-  const copied = member(ast)
+  const copied = rebuilt(ast, once)
   return SchemaAST.isUnion(copied) && copied !== ast ? remembering(copied) : copied
 })
 
 // internal
 
 /** A member of a union: if it is one itself, the union around it remembers, and sees how its members differ. */
-const member = memoize((ast: SchemaAST.AST): SchemaAST.AST => {
-  if (SchemaAST.isSuspend(ast)) return copy(ast, { thunk: () => member(ast.thunk()) })
-  const encoding = each(ast.encoding ?? [], (link) => {
-    const to = once(link.to)
-    return to === link.to ? link : new SchemaAST.Link(to, link.transformation)
-  })
-  const parts: object = ast.encoding === undefined ? partsOf(ast) : { encoding, ...partsOf(ast) }
+const member = memoize((ast: SchemaAST.AST): SchemaAST.AST => rebuilt(ast, member))
+
+const rebuilt = (ast: SchemaAST.AST, suspended: (ast: SchemaAST.AST) => SchemaAST.AST): SchemaAST.AST => {
+  const parts: object = {
+    encoding: ast.encoding && each(ast.encoding, withTo),
+    ...(SchemaAST.isSuspend(ast) ? { thunk: () => suspended(ast.thunk()) } : partsOf(ast))
+  }
   const isSame = Object.entries(parts).every(([key, part]) => part === (ast as unknown as Record<string, unknown>)[key])
   return isSame ? ast : copy(ast, parts)
-})
+}
 
 const partsOf = (ast: SchemaAST.AST): object => {
   switch (ast._tag) {
@@ -57,6 +56,11 @@ const partsOf = (ast: SchemaAST.AST): object => {
 const withType = <A extends { readonly type: SchemaAST.AST }>(signature: A): A => {
   const type = once(signature.type)
   return type === signature.type ? signature : copy(signature, { type })
+}
+
+const withTo = (link: SchemaAST.Link): SchemaAST.Link => {
+  const to = once(link.to)
+  return to === link.to ? link : copy(link, { to })
 }
 
 /** The same array, where nothing changes. */
