@@ -203,7 +203,7 @@ describe("hostile text", () => {
       for (const schema of Object.keys(schemas) as ReadonlyArray<Name>) {
         const start = performance.now()
         outcomes[schema] = yield* harmless(schema, reply)
-        // Some tenths of a second are usual; what is quadratic takes minutes.
+        // Some tenths of a second are usual; what is quadratic takes minutes. How the time grows is tested in hostileTime.
         assert.isBelow(performance.now() - start, 5000, schema)
       }
       // What is read at all is read before the schema is asked.

@@ -120,8 +120,8 @@ const bugs: ReadonlyArray<Omit<Mutant, "tests">> = [
   {
     name: "Structured: null is a text",
     file: ai("internal/wanted"),
-    find: " || value === null || anything",
-    replace: " || anything",
+    find: "value === null || anything.length > 0",
+    replace: "anything.length > 0",
     breaks: "null is never a text"
   },
   {
@@ -135,8 +135,64 @@ const bugs: ReadonlyArray<Omit<Mutant, "tests">> = [
     name: "Structured: items of a tuple are like the rest",
     file: ai("internal/wanted"),
     find: "index < fixed ? itemOf(wanted, index) : rest",
-    replace: "rest",
+    replace: "index < 0 ? itemOf(wanted, index) : rest",
     breaks: "each item has the type that the schema has for it"
+  },
+  {
+    name: "Structured: a date is what JavaScript takes for one",
+    file: ai("internal/wanted"),
+    find: "if (isIso8601(scalar.text)) return",
+    replace: "if (!Number.isNaN(Date.parse(scalar.text))) return",
+    breaks: "a date is ISO 8601: no number, no text and no American order becomes one"
+  },
+  {
+    name: "Structured: there is a 31st of February",
+    file: ai("internal/encoded"),
+    find: " && date.toISOString().startsWith(day)",
+    replace: "",
+    breaks: "a date is one that there is"
+  },
+  {
+    name: "Structured: a key that may be left out is null",
+    file: ai("internal/wanted"),
+    find: "if (isLeftOut(entry, types, type)) continue",
+    replace: "",
+    breaks: "null leaves out what may be left out"
+  },
+  {
+    name: "Structured: null always leaves out",
+    file: ai("internal/wanted"),
+    find: "  types.every(isOptional) &&\n",
+    replace: "",
+    breaks: "null leaves out only what may be left out"
+  },
+  {
+    name: "Structured: unions forget",
+    file: ai("internal/once"),
+    find: "known.set(input, found)",
+    replace: "void found",
+    breaks: "the time of unions within each other is linear"
+  },
+  {
+    name: "Structured: what takes time takes it again",
+    file: ai("internal/once"),
+    find: "if (!Exit.hasInterrupts(exit)) known = exit",
+    replace: "void exit",
+    breaks: "each part is decoded once, also where that is asynchronous"
+  },
+  {
+    name: "Structured: all members of a union are told",
+    file: ai("internal/mismatch"),
+    find: "if (!nearest.every(isWhole)) return tell(nearest[0]!, root, keys)",
+    replace: "if (!nearest.every(isWhole)) return issues.flatMap((issue) => tell(issue, root, keys))",
+    breaks: "of a union, what is wrong with the nearest member is told, and soon"
+  },
+  {
+    name: "Structured: the reply is repeated whole",
+    file: ai("Structured"),
+    find: "const reply = cut(text, longestRepeated)",
+    replace: "const reply = text",
+    breaks: "an error and a question hold at most some thousand characters of a reply"
   },
   {
     name: "Structured: bytes are characters",
@@ -155,8 +211,8 @@ const bugs: ReadonlyArray<Omit<Mutant, "tests">> = [
   {
     name: "Structured: messages of any length",
     file: ai("internal/mismatch"),
-    find: "${cut(message, longest)}",
-    replace: "${message}",
+    find: "${cut(notes.get(node) ?? message, longest)}",
+    replace: "${notes.get(node) ?? message}",
     breaks: "a message is at most 3000 characters"
   },
   {
@@ -176,8 +232,8 @@ const bugs: ReadonlyArray<Omit<Mutant, "tests">> = [
   {
     name: "Structured: the conversation begins anew",
     file: ai("Structured"),
-    find: "ask(withCorrection(prompt, text, error), times - 1)",
-    replace: "ask(withCorrection(Prompt.make(text), text, error), times - 1)",
+    find: "ask(withCorrection(prompt, error), times - 1)",
+    replace: "ask(withCorrection(Prompt.make(text), error), times - 1)",
     breaks: "the model sees what it was asked, and each of its replies"
   },
   {
@@ -193,6 +249,13 @@ const bugs: ReadonlyArray<Omit<Mutant, "tests">> = [
     find: "isOptional(type) ? optional(shape) : shape",
     replace: "shape",
     breaks: "the instructions say what may be left out"
+  },
+  {
+    name: "Structured: what is long is drawn again and again",
+    file: ai("internal/shape"),
+    find: "linesOf(before.body) <= short",
+    replace: "linesOf(before.body) > 0",
+    breaks: "the instructions are as long as the schema"
   },
   {
     name: "Structured: examples are of the decoded side",

@@ -145,6 +145,44 @@ describe("Structured.decode", () => {
   )
 })
 
+describe("Structured.decode, of unions within each other", () => {
+  const again = (): AnySchema => Schema.suspend(() => Any)
+  class Pair extends Schema.Class<Pair>("Pair")({ a: again(), b: again() }) {}
+  const Any: AnySchema = Schema.Union([
+    Schema.Literals(["x", "y"]),
+    Schema.Struct({ a: again(), b: Schema.optionalKey(Schema.Literal("x")) }),
+    Pair,
+    Schema.Struct({ a: Schema.Union([Schema.Array(Schema.Literal("x")), Schema.Array(again())]) }),
+    Schema.Array(Schema.Option(again())),
+    Schema.NonEmptyArray(again()),
+    Schema.Record(Schema.String, again())
+  ]) as never
+
+  const value = fc.letrec((tie) => ({
+    any: fc.oneof(
+      { maxDepth: 5, withCrossShrink: true },
+      fc.constantFrom("x", "y", "z"),
+      fc.record({ a: tie("any"), b: tie("any") }, { requiredKeys: ["a"] }),
+      fc.array(tie("any"), { maxLength: 2 }),
+      fc.array(fc.record({ _tag: fc.constant("Some"), value: tie("any") }), { maxLength: 2 })
+    )
+  })).any
+  const decode = Schema.decodeUnknownEffect(Schema.toCodecJson(Any))
+
+  holds("reads what the schema itself decodes, and nothing else", replies, (options) =>
+    Property.check(
+      value,
+      (json) =>
+        Effect.gen(function* () {
+          const expected = yield* Effect.option(decode(json))
+          const reply = `\`\`\`json\n${JSON.stringify(json)}\n\`\`\``
+          assert.deepStrictEqual(yield* Effect.option(Structured.decode(Any)(reply)), expected)
+        }),
+      options
+    )
+  )
+})
+
 describe("Structured.instructions", () => {
   holds("have examples that are read back", replies, (options) =>
     Property.check(

@@ -17,6 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { findBlock } from "./internal/fence.ts"
 import { mismatch } from "./internal/mismatch.ts"
+import { once } from "./internal/once.ts"
 import { cut, placeOf, Problem, reasons } from "./internal/problem.ts"
 import { ReplyCheck } from "./internal/replyCheck.ts"
 import { shapeOf } from "./internal/shape.ts"
@@ -57,8 +58,9 @@ export interface Limits {
  * - `DuplicateKey`; `ForbiddenKey`, which is `__proto__`
  * - `Mismatch`: not what the schema asks for
  *
- * `line` and `column` are of the reply, from 1. A mismatch has the `path` of the
- * first value that does not fit, such as `jobs[0].title`.
+ * `reply` is what the model wrote, cut after 8000 characters; `line` and `column`
+ * are places in the whole of it, from 1. A mismatch has the `path` of the first
+ * value that does not fit, such as `jobs[0].title`.
  *
  * @category errors
  * @since 0.1.0
@@ -68,7 +70,8 @@ export class InvalidReply extends Schema.TaggedError<InvalidReply>()("InvalidRep
   message: Schema.String,
   line: Schema.optionalKey(Schema.Int),
   column: Schema.optionalKey(Schema.Int),
-  path: Schema.optionalKey(Schema.String)
+  path: Schema.optionalKey(Schema.String),
+  reply: Schema.String
 }) {}
 
 /**
@@ -99,12 +102,16 @@ export class InvalidReply extends Schema.TaggedError<InvalidReply>()("InvalidRep
  *   `__proto__`. Anchors, aliases and tags are errors.
  * - The schema decides what a plain scalar is. `phone: 0555` is the text `0555`
  *   for `Schema.String` and the number 555 for `Schema.Number`. What is in quotes
- *   is a text. `null` is never a text.
+ *   is a text.
+ * - `null` is never a text. For a key that may be left out and cannot be `null`,
+ *   it leaves the key out.
+ * - Dates and times are ISO 8601 only, one day or one moment: `2026-01-31` or
+ *   `2026-01-31T12:00:00Z`. What else JavaScript takes for a date is none.
  * - It is then decoded by `Schema.toCodecJson(schema)`, so that dates, bigints,
  *   options and classes work. The message has the first five things that do not
  *   fit; of a reply longer than 65,536 characters, the first.
  *
- * The time is linear in the length of the reply.
+ * The time is linear in the length of the reply: some tenths of a second for 1 MB.
  *
  * **Errors**
  *
@@ -112,8 +119,8 @@ export class InvalidReply extends Schema.TaggedError<InvalidReply>()("InvalidRep
  *
  * **Gotchas**
  *
- * A union of recursive structs that no literal (such as `_tag`) tells apart is
- * decoded member by member, on every level: that is exponential in the depth.
+ * A declaration without a JSON form, as by `Schema.instanceOf(File)`, is asked for
+ * as anything, and no reply fits it: annotate it with `toCodecJson`.
  *
  * **Example** (A reply with more than the answer)
  *
@@ -137,7 +144,7 @@ export const decode = <S extends Schema.Constraint>(
   limits: Limits = {}
 ): ((reply: string) => Effect.Effect<S["Type"], InvalidReply, S["DecodingServices"]>) => {
   const codec = Schema.toCodecJson(schema)
-  const decodeValue = Schema.decodeUnknownEffect(codec)
+  const decodeValue = Schema.decodeUnknownEffect(Schema.make<typeof codec>(once(codec.ast)))
   const maxBytes = limits.maxBytes ?? 1_048_576
   const maxDepth = Math.min(limits.maxDepth ?? 64, 256)
   return (reply) =>
@@ -263,7 +270,7 @@ export const generate = <S extends Schema.Constraint>(
         Effect.provideService(ReplyCheck, check),
         Effect.flatMap(({ text }) =>
           Effect.catch(read(text), (error) =>
-            times > 0 ? ask(withCorrection(prompt, text, error), times - 1) : Effect.fail(error)
+            times > 0 ? ask(withCorrection(prompt, error), times - 1) : Effect.fail(error)
           )
         )
       )
@@ -276,11 +283,16 @@ const isLarger = (text: string, bytes: number): boolean =>
   // A character takes one to three bytes; only what is between has to be counted.
   text.length > bytes || (text.length * 3 > bytes && new TextEncoder().encode(text).length > bytes)
 
-const toInvalidReply = (reply: string, { at, path, reason, what }: Problem): InvalidReply => {
-  if (at === undefined) return new InvalidReply({ reason, message: what })
-  const place = placeOf(reply, at)
-  if (path !== undefined) return new InvalidReply({ reason, message: what, ...place, path })
-  return new InvalidReply({ reason, message: `${what} (line ${place.line}, column ${place.column})`, ...place })
+/** A text of a model that is repeated is cut here: it fills logs and the context of the model, and is paid for. */
+const longestRepeated = 8000
+
+const toInvalidReply = (text: string, { at, path, reason, what }: Problem): InvalidReply => {
+  const reply = cut(text, longestRepeated)
+  if (at === undefined) return new InvalidReply({ reason, message: what, reply })
+  const place = placeOf(text, at)
+  if (path !== undefined) return new InvalidReply({ reason, message: what, reply, ...place, path })
+  const message = `${what} (line ${place.line}, column ${place.column})`
+  return new InvalidReply({ reason, message, reply, ...place })
 }
 
 const withSystem = ({ content }: Prompt.Prompt, text: string): Prompt.Prompt => {
@@ -295,14 +307,11 @@ const withSystem = ({ content }: Prompt.Prompt, text: string): Prompt.Prompt => 
   )
 }
 
-/** Longer replies are not repeated as they are: they fill the context of the model, and are paid for. */
-const longestRepeated = 8000
-
 const part = (text: string) => [Prompt.textPart({ text })]
 
-const withCorrection = ({ content }: Prompt.Prompt, reply: string, { message }: InvalidReply): Prompt.Prompt => {
+const withCorrection = ({ content }: Prompt.Prompt, { message, reply }: InvalidReply): Prompt.Prompt => {
   const text = `Your reply cannot be used: ${message}. Reply again, with the whole block.`
   // Many servers refuse empty messages.
-  const said = reply.trim() === "" ? [] : [Prompt.assistantMessage({ content: part(cut(reply, longestRepeated)) })]
+  const said = reply.trim() === "" ? [] : [Prompt.assistantMessage({ content: part(reply) })]
   return Prompt.fromMessages([...content, ...said, Prompt.userMessage({ content: part(text) })])
 }

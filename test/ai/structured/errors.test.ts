@@ -185,8 +185,20 @@ describe("Structured: a value that does not fit", () => {
       assert.deepStrictEqual(json, {
         _tag: "InvalidReply",
         reason: "NoBlock",
-        message: "the reply has no YAML or JSON block in a fence"
+        message: "the reply has no YAML or JSON block in a fence",
+        reply: ""
       })
+    })
+  )
+
+  it.effect("has the reply, of a long one the beginning, in whole characters", () =>
+    Effect.gen(function* () {
+      const replyOf = (text: string) => Effect.map(Effect.flip(Structured.decode(Person)(text)), ({ reply }) => reply)
+      for (const text of ["no", fenced("a: &b"), fenced("name: Ann"), "x".repeat(8000)]) {
+        assert.strictEqual(yield* replyOf(text), text)
+      }
+      const long = `a${"\u{1F600}".repeat(600_000)}`
+      assert.strictEqual(yield* replyOf(long), `a${"\u{1F600}".repeat(3999)}... (1192002 more characters)`)
     })
   )
 })

@@ -43,18 +43,46 @@ export const shapeOf = (ast: SchemaAST.AST): Shape => toShape(ast, root, new Map
 
 // internal
 
-/** What is being described, by where it is: what is within itself is named. */
-type Open = ReadonlyMap<SchemaAST.AST, string>
+/** What is drawn already, or being drawn, and where. */
+type Drawn = Map<SchemaAST.AST, Drawing>
 
-const toShape = (ast: SchemaAST.AST, path: string, open: Open): Shape => {
+interface Drawing {
+  readonly path: string
+  /** Not yet, if it is being drawn. */
+  body: Shape | undefined
+  isWithinItself: boolean
+}
+
+/** What takes no more lines than this is drawn wherever it is; all else once, or schemas with each other have no end. */
+const short = 8
+
+const toShape = (ast: SchemaAST.AST, path: string, drawn: Drawn): Shape => {
   const steps = stepsOf(ast)
-  const encoded = steps.at(-1)!
-  const above = open.get(encoded)
-  const body =
-    above === undefined
-      ? bodyOf(encoded, path, new Map(open).set(encoded, identifierOf(steps) ?? path))
-      : inline(`<like ${above}>`)
+  const body = bodyOnce(steps.at(-1)!, path, drawn)
   return withWords(body, ...wordsOf(steps), body.words, ...examplesOf(ast))
+}
+
+const bodyOnce = (ast: SchemaAST.AST, path: string, drawn: Drawn): Shape => {
+  const before = drawn.get(ast)
+  if (before === undefined) {
+    const now: Drawing = { path, body: undefined, isWithinItself: false }
+    drawn.set(ast, now)
+    return (now.body = bodyOf(ast, path, drawn))
+  }
+  if (before.body === undefined) before.isWithinItself = true
+  else if (!before.isWithinItself && linesOf(before.body) <= short) return before.body
+  return inline(`<like ${before.path}>`)
+}
+
+const linesOf = (shape: Shape): number => {
+  if (shape._tag === "Inline") return 1
+  const parts =
+    shape._tag === "Fields"
+      ? shape.fields.map(({ shape }) => shape)
+      : shape._tag === "Items"
+        ? shape.items
+        : shape.shapes
+  return parts.reduce((sum, part) => sum + linesOf(part), 1)
 }
 
 const withWords = <S extends Shape>(shape: S, ...words: ReadonlyArray<string>): S => {
@@ -73,7 +101,7 @@ const optional = <S extends Shape>(shape: S): S => withWords(shape, "optional", 
 
 const inline = (...texts: ReadonlyArray<string>): Inline => ({ _tag: "Inline", texts, words: "" })
 
-const bodyOf = (ast: SchemaAST.AST, path: string, open: Open): Shape => {
+const bodyOf = (ast: SchemaAST.AST, path: string, drawn: Drawn): Shape => {
   switch (ast._tag) {
     case "String":
       return inline("string")
@@ -92,11 +120,11 @@ const bodyOf = (ast: SchemaAST.AST, path: string, open: Open): Shape => {
     case "Never":
       return inline("nothing")
     case "Objects":
-      return fieldsOf(ast, path, open)
+      return fieldsOf(ast, path, drawn)
     case "Arrays":
-      return itemsOf(ast, path, open)
+      return itemsOf(ast, path, drawn)
     case "Union":
-      return eitherOf(ast, path, open)
+      return eitherOf(ast, path, drawn)
     default:
       return inline("anything")
   }
@@ -106,15 +134,15 @@ const bodyOf = (ast: SchemaAST.AST, path: string, open: Open): Shape => {
 const textOf = ({ parts }: SchemaAST.TemplateLiteral): string =>
   parts.map((part) => (SchemaAST.isLiteral(part) ? part.literal : `<${part._tag.toLowerCase()}>`)).join("")
 
-const fieldsOf = ({ indexSignatures, propertySignatures }: SchemaAST.Objects, path: string, open: Open): Shape => {
+const fieldsOf = ({ indexSignatures, propertySignatures }: SchemaAST.Objects, path: string, drawn: Drawn): Shape => {
   const within = (key: string) => (path === root ? key : `${path}.${key}`)
   const fields = propertySignatures.map(({ name, type }) => {
     const key = String(name)
-    const shape = toShape(type, within(key), open)
+    const shape = toShape(type, within(key), drawn)
     return { name: key, shape: isOptional(type) ? optional(shape) : shape }
   })
   const records = indexSignatures.map(({ parameter, type }) => {
-    const shape = toShape(type, within("<key>"), open)
+    const shape = toShape(type, within("<key>"), drawn)
     const name = SchemaAST.isTemplateLiteral(parameter) ? textOf(parameter) : "<key>"
     return { name, shape: withWords(shape, "any number of keys", ...wordsOf([parameter]), shape.words) }
   })
@@ -122,8 +150,8 @@ const fieldsOf = ({ indexSignatures, propertySignatures }: SchemaAST.Objects, pa
   return all.length === 0 ? inline("{}") : { _tag: "Fields", fields: all, words: "" }
 }
 
-const itemsOf = ({ elements, rest }: SchemaAST.Arrays, path: string, open: Open): Shape => {
-  const shape = (ast: SchemaAST.AST) => toShape(ast, `${path}[]`, open)
+const itemsOf = ({ elements, rest }: SchemaAST.Arrays, path: string, drawn: Drawn): Shape => {
+  const shape = (ast: SchemaAST.AST) => toShape(ast, `${path}[]`, drawn)
   const first = elements.map((ast) => (isOptional(ast) ? optional(shape(ast)) : shape(ast)))
   // An array that is not empty has the same type for its first element and the rest.
   const [many, ...last] = rest
@@ -139,9 +167,9 @@ const itemsOf = ({ elements, rest }: SchemaAST.Arrays, path: string, open: Open)
 /** The numbers that JSON has no word for. Nobody needs to be told. */
 const notInJson = new Set(["NaN", "Infinity", "-Infinity"].map((text) => JSON.stringify(text)))
 
-const eitherOf = ({ types }: SchemaAST.Union, path: string, open: Open): Shape => {
+const eitherOf = ({ types }: SchemaAST.Union, path: string, drawn: Drawn): Shape => {
   const shapes = types
-    .map((type) => toShape(type, path, open))
+    .map((type) => toShape(type, types.length === 1 ? path : memberOf(type, path), drawn))
     .flatMap((shape) => (shape._tag === "Either" && shape.words === "" ? shape.shapes : [shape]))
   const blocks = shapes.filter((shape) => shape._tag !== "Inline")
   const lines = shapes.filter((shape) => shape._tag === "Inline")
@@ -150,6 +178,20 @@ const eitherOf = ({ types }: SchemaAST.Union, path: string, open: Open): Shape =
   const line = withWords(inline(...texts), ...lines.map(({ words }) => words))
   const all = lines.length === 0 ? blocks : [line, ...blocks]
   return all.length === 1 ? all[0]! : { _tag: "Either", shapes: all, words: "" }
+}
+
+/** `(jobs[] with _tag: "Cook")` */
+const memberOf = (type: SchemaAST.AST, path: string): string => {
+  const ast = stepsOf(type).at(-1)!
+  if (SchemaAST.isArrays(ast)) return `(${path} as a list)`
+  if (!SchemaAST.isObjects(ast)) return path
+  const properties = ast.propertySignatures.map(({ name, type }) => ({
+    name: String(name),
+    ast: stepsOf(type).at(-1)!
+  }))
+  const tag = properties.find(({ ast }) => SchemaAST.isLiteral(ast))
+  if (tag !== undefined) return `(${path} with ${tag.name}: ${JSON.stringify((tag.ast as SchemaAST.Literal).literal)})`
+  return `(${path} with ${properties.length === 0 ? "any keys" : properties.map(({ name }) => name).join(", ")})`
 }
 
 // Words
@@ -184,11 +226,6 @@ const expectedOf = ({ checks }: SchemaAST.AST): ReadonlyArray<string> => checksO
 const constraintsOf = (check: SchemaAST.Check<any>): ReadonlyArray<string> => {
   const text = wordOf(check.annotations?.["expected"])
   return text === "" && check._tag === "FilterGroup" ? check.checks.flatMap(constraintsOf) : [text]
-}
-
-const identifierOf = (steps: ReadonlyArray<SchemaAST.AST>): string | undefined => {
-  const found = steps.flatMap(annotationsOf).find((annotations) => typeof annotations?.["identifier"] === "string")
-  return found?.["identifier"] as string | undefined
 }
 
 /** Examples are of the decoded side. */

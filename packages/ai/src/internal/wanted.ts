@@ -5,6 +5,7 @@
  * the schema takes the type that YAML's core schema gives it, it is that; else, where the schema takes a text, it is
  * the text as written. `null` (or nothing) never becomes a text: who writes it means that there is none.
  */
+import { memoize } from "effect/Function"
 import * as SchemaAST from "effect/SchemaAST"
 import { boolCoreTag, floatCoreTag, intCoreTag, NOT_RESOLVED, nullCoreTag } from "js-yaml"
 import { dateWords, encodedOf, isDate, isIso8601, isOptional } from "./encoded.ts"
@@ -16,10 +17,8 @@ export type Notes = Map<Node, string>
 /** The value of a node, as what is accepted by the encoded side of a JSON codec, of which `ast` is. */
 export const toValue = (node: Node, ast: SchemaAST.AST, notes: Notes): unknown => valueOf(node, wantedOf(ast), notes)
 
-// internal
-
 /** What a value may be, each once, however often a recursive schema has it. */
-interface Wanted {
+export interface Wanted {
   readonly all: ReadonlyArray<SchemaAST.AST>
   readonly arrays: ReadonlyArray<SchemaAST.Arrays>
   readonly objects: ReadonlyArray<SchemaAST.Objects>
@@ -29,21 +28,35 @@ interface Wanted {
   readonly date: boolean
   /** If there is nothing else. */
   readonly literals: ReadonlyArray<SchemaAST.Literal> | undefined
+  /** How many items of a list have types of their own, and what the others may be. */
+  readonly fixed: number
+  readonly rest: Wanted
 }
+
+export const wantedOf = memoize((ast: SchemaAST.AST): Wanted => collect([ast]))
+
+export const propertyOf = (object: SchemaAST.Objects, key: PropertyKey): SchemaAST.PropertySignature | undefined =>
+  object.propertySignatures.find(({ name }) => name === key)
+
+export const isOneOf = (scalar: Scalar, literals: ReadonlyArray<SchemaAST.Literal>): boolean => {
+  const value = coreValueOf(scalar)
+  return literals.some(({ literal }) => literal === value || literal === scalar.text)
+}
+
+// internal
 
 const valueOf = (node: Node, wanted: Wanted, notes: Notes): unknown => {
   if (node._tag === "Scalar") return scalarOf(node, wanted, notes)
   if (node._tag === "List") {
-    const fixed = Math.max(0, ...wanted.arrays.map(({ elements }) => elements.length))
-    const rest = itemOf(wanted, fixed)
+    const { fixed, rest } = wanted
     return node.items.map((item, index) => valueOf(item, index < fixed ? itemOf(wanted, index) : rest, notes))
   }
   const objects = fitting(node, wanted.objects)
   const value: Record<string, unknown> = {}
   for (const key of Object.keys(node.entries)) {
     const entry = node.entries[key]!
-    const types = objects.flatMap((object) => typesOf(object, key))
-    const type = oneOf([...wanted.anything, ...types])
+    const types = objects.length === 1 ? typesOf(objects[0]!, key) : objects.flatMap((object) => typesOf(object, key))
+    const type = oneOf(wanted.anything.length === 0 ? types : [...wanted.anything, ...types])
     if (isLeftOut(entry, types, type)) continue
     value[key] = valueOf(entry, type, notes)
   }
@@ -104,7 +117,7 @@ const accepts = (ast: SchemaAST.AST, value: unknown): boolean => {
 
 /** A key that no property has belongs to a record. */
 const typesOf = (object: SchemaAST.Objects, key: string): ReadonlyArray<SchemaAST.AST> => {
-  const property = object.propertySignatures.find(({ name }) => name === key)
+  const property = propertyOf(object, key)
   return property === undefined ? object.indexSignatures.map(({ type }) => type) : [property.type]
 }
 
@@ -116,23 +129,26 @@ const fitting = (node: Dict, objects: ReadonlyArray<SchemaAST.Objects>): Readonl
       const { literals } = wantedOf(type)
       const entry = Object.hasOwn(node.entries, name) ? node.entries[name as string] : undefined
       if (literals === undefined || entry?._tag !== "Scalar") return true
-      const value = coreValueOf(entry)
-      return literals.some(({ literal }) => literal === value || literal === entry.text)
+      return isOneOf(entry, literals)
     })
   )
   return found.length === 0 ? objects : found
 }
 
-/** Few positions have several types: they are not worth being kept. */
-const oneOf = (asts: ReadonlyArray<SchemaAST.AST>): Wanted => (asts.length === 1 ? wantedOf(asts[0]!) : collect(asts))
-
-const known = new WeakMap<SchemaAST.AST, Wanted>()
-
-const wantedOf = (ast: SchemaAST.AST): Wanted => {
-  const found = known.get(ast) ?? collect([ast])
-  known.set(ast, found)
-  return found
+/** Each set of types is looked at once: many places have the same. */
+const oneOf = (asts: ReadonlyArray<SchemaAST.AST>): Wanted => {
+  if (asts.length === 1) return wantedOf(asts[0]!)
+  const set = asts.reduce((before, ast) => before.with(ast), none)
+  return (set.wanted ??= collect(asts))
 }
+
+interface Types {
+  readonly with: (ast: SchemaAST.AST) => Types
+  wanted?: Wanted
+}
+
+const types = (): Types => ({ with: memoize(types) })
+const none = types()
 
 const collect = (asts: ReadonlyArray<SchemaAST.AST>): Wanted => {
   const seen = new Set<SchemaAST.AST>()
@@ -149,12 +165,20 @@ const collect = (asts: ReadonlyArray<SchemaAST.AST>): Wanted => {
   const all = [...seen].filter(
     (ast) => ast.encoding === undefined && !SchemaAST.isUnion(ast) && !SchemaAST.isSuspend(ast)
   )
+  const arrays = all.filter(SchemaAST.isArrays)
+  const fixed = Math.max(0, ...arrays.map(({ elements }) => elements.length))
+  let rest: Wanted | undefined
   return {
     all,
-    arrays: all.filter(SchemaAST.isArrays),
+    arrays,
     objects: all.filter(SchemaAST.isObjects),
     anything: all.filter((ast) => SchemaAST.isDeclaration(ast) || SchemaAST.isUnknown(ast) || SchemaAST.isAny(ast)),
     date,
-    literals: !date && all.every(SchemaAST.isLiteral) ? all : undefined
+    literals: !date && all.every(SchemaAST.isLiteral) ? all : undefined,
+    fixed,
+    // Not before it is asked for: a schema can have itself.
+    get rest() {
+      return (rest ??= itemOf(this, fixed))
+    }
   }
 }

@@ -23,7 +23,7 @@ export interface Scalar {
 export interface List {
   readonly _tag: "List"
   readonly at: number
-  readonly items: Array<Node>
+  items: Array<Node>
 }
 
 export interface Dict {
@@ -35,17 +35,26 @@ export interface Dict {
 /** What is in a block of the reply, or else a `Problem` is thrown. */
 export const readYaml = (reply: string, { end, start }: Block, maxDepth: number): Node => {
   const source = reply.slice(start, end)
-  const open: Array<{ readonly node: List | Dict; key: string | undefined }> = []
+  /** What is open, and the key that waits for its value there, if it is a map. */
+  const open: Array<List | Dict> = []
+  const keys: Array<string | undefined> = []
   let root: Node | undefined
   let at = start
   const add = (node: Node) => {
-    const parent = open.at(-1)
+    const last = open.length - 1
+    const parent = open[last]
     if (parent === undefined) root = node
-    else if (parent.node._tag === "List") parent.node.items.push(node)
-    else if (parent.key === undefined) parent.key = keyOf(node, parent.node)
-    else {
-      parent.node.entries[parent.key] = node
-      parent.key = undefined
+    else if (parent._tag === "List") {
+      // An array that grows out of nothing takes room for 17.
+      if (parent.items.length === 0) parent.items = [node]
+      else parent.items.push(node)
+    } else {
+      const key = keys[last]
+      if (key === undefined) keys[last] = keyOf(node, parent)
+      else {
+        parent.entries[key] = node
+        keys[last] = undefined
+      }
     }
   }
   for (const event of eventsOf(source, start, maxDepth)) {
@@ -71,7 +80,8 @@ export const readYaml = (reply: string, { end, start }: Block, maxDepth: number)
           event.type === EVENT_ID.SEQUENCE ? { _tag: "List", at, items: [] } : { _tag: "Dict", at, entries: {} }
         if (open.length >= maxDepth) throw tooDeep(maxDepth, at)
         add(node)
-        open.push({ node, key: undefined })
+        open.push(node)
+        keys[open.length - 1] = undefined
       }
     }
   }
