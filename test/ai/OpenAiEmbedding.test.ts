@@ -156,7 +156,7 @@ describe("OpenAiEmbedding", () => {
     })
   )
 
-  // The rows of the table in test/faults/modelCalls.test.ts that show: it is the same client.
+  // The rows of the table in test/faults/modelCalls/replies.test.ts that show: it is the same client.
   it.effect.each([
     { name: "a status", fault: OpenAiFault.status(503), tag: "InternalProviderError" },
     { name: "a reset", fault: OpenAiFault.resetInBody, tag: "NetworkError" },

@@ -7,7 +7,7 @@ const inFile = (file: string, tests: ReadonlyArray<string>, bugs: ReadonlyArray<
   bugs.map((bug) => ({ ...bug, file: `packages/ai/src/${file}.ts`, tests }))
 
 const over = (...names: ReadonlyArray<string>) => names.map((name) => `test/ai/${name}.test.ts`)
-const http = [...over("OpenAi"), "test/faults/modelCalls.test.ts", "test/faults/canary.test.ts"]
+const http = [...over("OpenAi"), "test/faults/modelCalls/", "test/faults/canary.test.ts"]
 
 export const models: ReadonlyArray<Mutant> = [
   // --- limits ---

@@ -7,7 +7,7 @@ import { Effect, Stream } from "effect"
 import { LanguageModel } from "effect/ai"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
-import { OpenAi } from "../../packages/ai/src/index.ts"
+import { OpenAi } from "../../../packages/ai/src/index.ts"
 
 const [baseURL = "", cap = "", form = ""] = process.argv.slice(2)
 
