@@ -136,7 +136,7 @@ describe("OpenAiEmbedding", () => {
     { name: "not base64", fault: vectors(() => "???"), says: "Embedding 0 is not base64" },
     { name: "of half a number", fault: vectors(() => "AAAA"), says: "Embedding 0 is not base64" },
     { name: "of another shape", fault: vectors(() => true), says: "Invalid response" },
-    { name: "in HTML", fault: OpenAiFault.body("<html>"), says: "The reply is not JSON" }
+    { name: "in HTML", fault: OpenAiFault.body("<html>"), says: "The reply is text/html, not JSON" }
   ])("vectors $name are an InvalidResponseError", ({ fault, says }) =>
     Effect.gen(function* () {
       const error = yield* failureOf(fault)

@@ -59,7 +59,11 @@ const retryAfters = (
     [{ "retry-after": "1.5" }, 1500],
     [{ "retry-after-ms": "1500", "retry-after": "9" }, 1500],
     [{ date, "retry-after": "Thu, 01 Jan 2026 00:01:00 GMT" }, 60_000],
-    [{ date, "retry-after": "Wed, 31 Dec 2025 00:00:00 GMT" }, undefined],
+    // The forms of a date before RFC 1123.
+    [{ date, "retry-after": "Thursday, 01-Jan-26 00:02:00 GMT" }, 120_000],
+    [{ date, "retry-after": "Thu Jan  1 00:03:00 2026" }, 180_000],
+    // The server is past it: no wait.
+    [{ date, "retry-after": "Wed, 31 Dec 2025 00:00:00 GMT" }, 0],
     [{ "retry-after": "-1" }, undefined],
     [{ "retry-after": "soon" }, undefined],
     [{ "retry-after": "soon 12345" }, undefined],
@@ -131,7 +135,13 @@ const rows: ReadonlyArray<Row> = [
     retryable: true,
     says: "500"
   },
-  { name: "HTML with status 200", fault: OpenAiFault.body("<p>Sign in</p>"), ...invalid, says: "", forms: ["call"] },
+  {
+    name: "HTML with status 200",
+    fault: OpenAiFault.body("<p>Sign in</p>"),
+    ...invalid,
+    says: "The reply is text/html, not JSON",
+    forms: ["call"]
+  },
   {
     name: "HTML with status 200",
     fault: OpenAiFault.body("<p>Sign in</p>"),
@@ -252,6 +262,22 @@ const rows: ReadonlyArray<Row> = [
     forms: ["stream"]
   },
   {
+    name: "an error with status 200",
+    fault: OpenAiFault.body({ error: { message: "overloaded" } }),
+    tag: "InternalProviderError",
+    retryable: true,
+    says: "overloaded",
+    forms: ["call"]
+  },
+  {
+    name: "no quota left, with status 200",
+    fault: OpenAiFault.body({ error: { message: "m", code: "insufficient_quota" } }),
+    tag: "QuotaExhaustedError",
+    retryable: false,
+    says: "",
+    forms: ["call"]
+  },
+  {
     name: "no quota left, said in the middle",
     fault: OpenAiFault.events([chunk({ content: "Hi" }), { error: { message: "m", code: "insufficient_quota" } }]),
     tag: "QuotaExhaustedError",
@@ -294,7 +320,8 @@ describe("what is whole is a success", () => {
     { name: "split code points", fault: OpenAiFault.splitCodePoints },
     { name: "a head that comes in time", fault: OpenAiFault.slowHead("20 millis") },
     { name: "bytes that drip in time", fault: OpenAiFault.drip({ bytes: 50, every: "1 millis" }) },
-    { name: "no [DONE]", fault: OpenAiFault.withoutDone }
+    { name: "no [DONE]", fault: OpenAiFault.withoutDone },
+    { name: "an error that is null", fault: OpenAiFault.edit((json) => ({ ...json, error: null })) }
   ])("$name", ({ fault }) =>
     Effect.gen(function* () {
       for (const call of calls) {

@@ -3,11 +3,11 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type * as AiError from "effect/ai/AiError"
 import * as Sse from "effect/encoding/Sse"
 import type { Failures } from "./failure.ts"
+import { isError } from "./json.ts"
 
 export interface Limits {
   readonly timeout: Duration.Duration
@@ -86,9 +86,11 @@ export const make = (
       Stream.takeWhile(({ data }) => data !== "[DONE]"),
       Stream.mapEffect(({ data, event }) => {
         const json = failures.parse(data)
-        if (Option.isNone(json)) return Effect.fail(failures.invalidResponse("An event is not JSON", response, data))
-        const isError = event === "error" || Predicate.hasProperty(json.value, "error")
-        return isError ? Effect.fail(failures.fromEvent(json.value)) : Effect.succeed(json.value)
+        if (Option.isNone(json))
+          return Effect.fail(failures.invalidResponse("An event is not JSON", response, failures.excerpt(data)))
+        return event === "error" || isError(json.value)
+          ? Effect.fail(failures.fromEvent(json.value))
+          : Effect.succeed(json.value)
       })
     )
   })
