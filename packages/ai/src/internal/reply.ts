@@ -75,23 +75,25 @@ export const make = (
       ended
         ? Effect.succeed(undefined)
         : Effect.flatMap(read, ({ bytes, text }) => {
-            const end = bytes === undefined
-            if (parser.feed(end ? "\n\n" : text) !== undefined) return Effect.fail(tooLarge())
-            // What the body ends with may lack its blank line, or be cut off.
-            const isWhole = (data: string) => data === "[DONE]" || Option.isSome(failures.parse(data))
-            return Effect.succeed([items.splice(0).filter(({ data }) => !end || isWhole(data)), end] as const)
+            const last = bytes === undefined
+            if (parser.feed(last ? "\n\n" : text) !== undefined) return Effect.fail(tooLarge())
+            return Effect.succeed([items.splice(0).map(({ data, event }) => ({ data, event, last })), last] as const)
           })
     ).pipe(
       Stream.flattenIterable,
       Stream.takeWhile(({ data }) => data !== "[DONE]"),
-      Stream.mapEffect(({ data, event }) => {
+      Stream.mapEffect(({ data, event, last }) => {
         const json = failures.parse(data)
-        if (Option.isNone(json))
+        if (Option.isNone(json)) {
+          // What the body ends with may lack its blank line, or be cut off.
+          if (last) return Effect.succeed([])
           return Effect.fail(failures.invalidResponse("An event is not JSON", response, failures.excerpt(data)))
+        }
         return event === "error" || isError(json.value)
           ? Effect.fail(failures.fromEvent(json.value))
-          : Effect.succeed(json.value)
-      })
+          : Effect.succeed([json.value])
+      }),
+      Stream.flattenIterable
     )
   })
 
