@@ -250,9 +250,10 @@ describe("OpenAi", () => {
     it.effect("nobody at the other end is a NetworkError", () =>
       Effect.gen(function* () {
         for (const call of calls) {
-          const model = OpenAi.layer({ model: "m", baseURL: "http://127.0.0.1:1/v1" })
-          const { reason } = errorOf(yield* Effect.exit(Effect.provide(call, model)))
+          const model = OpenAi.layer({ model: "m", baseURL: "http://127.0.0.1:2/v1" })
+          const { message, reason } = errorOf(yield* Effect.exit(Effect.provide(call, model)))
           assert.strictEqual(reason._tag === "NetworkError" && reason.reason, "TransportError")
+          assert.include(message, "ECONNREFUSED")
         }
       })
     )
