@@ -312,6 +312,15 @@ describe("OpenAi", () => {
       })
     )
 
+    it.effect("the part of a large reply that is shown ends with no part of the key", () =>
+      Effect.gen(function* () {
+        const server = yield* serve(OpenAiFault.body(`x${canary.repeat(100)}`))
+        const model = modelOf(server, { apiKey: Redacted.make(canary) })
+        const { reason } = errorOf(yield* Effect.exit(Effect.provide(hello, model)))
+        assert.strictEqual((reason as AiError.InvalidResponseError).http?.body, `x${"<redacted>".repeat(49)}`)
+      })
+    )
+
     it.effect("a key that is a word for form's sake may be said", () =>
       Effect.gen(function* () {
         const server = yield* serve("The stop of ollama.")
@@ -697,6 +706,15 @@ describe("OpenAi", () => {
           assert.strictEqual(String(error).includes("OPENAI_API_KEY"), !("apiKey" in options))
           assert.notInclude(shown(exit), canary)
         }
+      })
+    )
+
+    it.effect("a key that is not Redacted is a defect that names the option", () =>
+      Effect.gen(function* () {
+        const exit = yield* Effect.exit(configured({ OPENAI_MODEL: "m" }, { apiKey: Config.succeed(canary as never) }))
+        assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+        assert.include(shown(exit), '"apiKey" must be a Redacted text')
+        assert.notInclude(shown(exit), canary)
       })
     )
 

@@ -20,7 +20,7 @@ export const fromConfig = Effect.fnUntraced(function* ({
 > {
   const key = yield* apiKey ?? Config.map(Config.schema(ApiKey, "OPENAI_API_KEY"), (key) => Redacted.make(key))
   const base = yield* baseURL ?? Config.schema(BaseURL, "OPENAI_BASE_URL").pipe(Config.withDefault(undefined))
-  if (key !== undefined && parseKey(Redacted.value(key)) === undefined) {
+  if (Redacted.isRedacted(key) && parseKey(Redacted.value(key)) === undefined) {
     return yield* Config.fail(new ConfigProvider.SourceError({ message: `The API key ${mustFitHeader}` }))
   }
   if (base !== undefined && parseBaseURL(base) === undefined) {

@@ -20,11 +20,11 @@ export const decodeBody = <A>(
 ): ((reply: Reply, failures: Failures) => Effect.Effect<Body<A>, AiError.AiErrorReason>) => {
   const decode = Schema.decodeUnknownEffect(schema)
   return Effect.fnUntraced(function* ({ response, text }, failures) {
-    const { beginning, json } = yield* Effect.map(text, (text) => ({
-      beginning: failures.excerpt(text),
+    const { excerpt, json } = yield* Effect.map(text, (text) => ({
+      excerpt: failures.excerpt(text),
       json: failures.parse(text)
     }))
-    const invalid = (description: string) => failures.invalidResponse(description, response, beginning)
+    const invalid = (description: string) => failures.invalidResponse(description, response, excerpt)
     if (Option.isNone(json)) return yield* invalid(`The reply is ${notJson(response)}`)
     if (isError(json.value)) return yield* failures.fromEvent(json.value)
     const value = yield* Effect.mapError(decode(json.value), (error) => invalid(error.message))
