@@ -8,12 +8,14 @@ import * as Toolkit from "effect/ai/Toolkit"
 import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
 import { inspect } from "node:util"
 import { vi } from "vitest"
 import { OpenAi } from "../../packages/ai/src/index.ts"
@@ -183,13 +185,13 @@ describe("OpenAi", () => {
     it.effect.each([
       {
         name: "an empty body",
-        reply: OpenAiFault.body(""),
+        reply: OpenAiFault.body("", { "content-type": "application/json; charset=utf-8" }),
         tag: "InvalidResponseError",
         says: "The reply is not JSON"
       },
       {
         name: "JSON of another shape",
-        reply: OpenAiFault.body({ error: { message: "no such route" } }),
+        reply: OpenAiFault.body({ message: "no such route" }),
         tag: "InvalidResponseError",
         says: 'Missing key\n  at ["choices"]'
       },
@@ -236,12 +238,22 @@ describe("OpenAi", () => {
       })
     )
 
+    it.effect("a Retry-After that is a date is read against the Clock, if the reply tells no date", () =>
+      Effect.gen(function* () {
+        const headers = { date: "", "retry-after": "Thu, 01 Jan 1970 00:01:10 GMT" }
+        yield* TestClock.adjust("10 seconds")
+        const { retryAfter } = yield* failureOf(OpenAiFault.status(429, { headers }), hello)
+        assert.deepStrictEqual(retryAfter, Duration.minutes(1))
+      })
+    )
+
     it.effect("nobody at the other end is a NetworkError", () =>
       Effect.gen(function* () {
         for (const call of calls) {
-          const model = OpenAi.layer({ model: "m", baseURL: "http://127.0.0.1:1/v1" })
-          const { reason } = errorOf(yield* Effect.exit(Effect.provide(call, model)))
+          const model = OpenAi.layer({ model: "m", baseURL: "http://127.0.0.1:2/v1" })
+          const { message, reason } = errorOf(yield* Effect.exit(Effect.provide(call, model)))
           assert.strictEqual(reason._tag === "NetworkError" && reason.reason, "TransportError")
+          assert.include(message, "ECONNREFUSED")
         }
       })
     )
@@ -252,6 +264,14 @@ describe("OpenAi", () => {
       { options: { baseURL: "not a url" }, says: '"baseURL" must be a URL that begins with "http://" or "https://"' },
       { options: { baseURL: "localhost:11434/v1" }, says: '"baseURL" must be a URL that begins with' },
       { options: { baseURL: `http://user:${canary}@127.0.0.1:1/v1` }, says: "without a user in it" },
+      ...[`${canary}\n${canary}`, `${canary}\0`, `${canary}\u2026`].map((key) => ({
+        options: { apiKey: Redacted.make(key) },
+        says: '"apiKey" must be text that a header can hold'
+      })),
+      ...[canary, { key: canary }, Redacted.make(1)].map((apiKey) => ({
+        options: { apiKey: apiKey as never },
+        says: '"apiKey" must be a Redacted text'
+      })),
       { options: { timeout: 0 }, says: '"timeout" must be more than 0' },
       { options: { idleTimeout: "0 seconds" }, says: '"idleTimeout" must be more than 0' },
       { options: { maxReplyBytes: Number.NaN }, says: '"maxReplyBytes" must be more than 0' }
@@ -266,14 +286,16 @@ describe("OpenAi", () => {
   })
 
   describe("secrets", () => {
-    it.effect("a key that cannot be sent is not shown", () =>
+    it.effect("is sent without the space around it, as that of a file has", () =>
       Effect.gen(function* () {
-        const key = `${canary}\n${canary}`
-        const server = yield* serve(OpenAiFault.silence)
-        const exit = yield* Effect.exit(Effect.provide(hello, modelOf(server, { apiKey: Redacted.make(key) })))
-        assert.strictEqual((yield* server.requests).length, 0)
-        assert.include(shown(exit), '"Bearer <redacted>" is an invalid header value')
-        assert.notInclude(shown(exit), canary)
+        for (const key of [`${canary}\n`, `\t ${canary}\u00a0\r\n`]) {
+          const server = yield* serve(completion({ content: "ok" }))
+          yield* Effect.provide(hello, modelOf(server, { apiKey: Redacted.make(key) }))
+          assert.strictEqual(Redacted.value((yield* server.request(0)).authorization!), `Bearer ${canary}`)
+        }
+        const server = yield* serve(completion({ content: "ok" }))
+        yield* Effect.provide(hello, modelOf(server, { apiKey: Redacted.make(" \n") }))
+        assert.isUndefined((yield* server.request(0)).authorization)
       })
     )
 
@@ -287,6 +309,15 @@ describe("OpenAi", () => {
           )
         ).pipe(Effect.provide(modelOf(server, { apiKey: Redacted.make(canary) })))
         assert.deepStrictEqual(deltas, ["A", "sk ", "sk-can I?", " ", canary.slice(0, 12)])
+      })
+    )
+
+    it.effect("the part of a large reply that is shown ends with no part of the key", () =>
+      Effect.gen(function* () {
+        const server = yield* serve(OpenAiFault.body(`x${canary.repeat(100)}`))
+        const model = modelOf(server, { apiKey: Redacted.make(canary) })
+        const { reason } = errorOf(yield* Effect.exit(Effect.provide(hello, model)))
+        assert.strictEqual((reason as AiError.InvalidResponseError).http?.body, `x${"<redacted>".repeat(49)}`)
       })
     )
 
@@ -664,8 +695,40 @@ describe("OpenAi", () => {
       })
     )
 
+    it.effect("refuses a key that no header can hold, without showing it", () =>
+      Effect.gen(function* () {
+        const env = { OPENAI_API_KEY: `${canary}\n${canary}`, OPENAI_MODEL: "m" }
+        for (const options of [{}, { apiKey: Config.succeed(Redacted.make(env.OPENAI_API_KEY)) }]) {
+          const exit = yield* Effect.exit(configured(env, options))
+          const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : assert.fail()
+          assert.instanceOf(error, Config.ConfigError)
+          assert.include(String(error), "The API key must be text that a header can hold")
+          assert.strictEqual(String(error).includes("OPENAI_API_KEY"), !("apiKey" in options))
+          assert.notInclude(shown(exit), canary)
+        }
+      })
+    )
+
+    it.effect("a key that is not Redacted is a defect that names the option", () =>
+      Effect.gen(function* () {
+        const exit = yield* Effect.exit(configured({ OPENAI_MODEL: "m" }, { apiKey: Config.succeed(canary as never) }))
+        assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+        assert.include(shown(exit), '"apiKey" must be a Redacted text')
+        assert.notInclude(shown(exit), canary)
+      })
+    )
+
+    it.effect("takes a key with space around it", () =>
+      Effect.gen(function* () {
+        const server = yield* serve(completion({ content: "ok" }))
+        yield* configured({ OPENAI_API_KEY: `${canary}\n`, OPENAI_BASE_URL: server.baseURL, OPENAI_MODEL: "m" })
+        assert.strictEqual(Redacted.value((yield* server.request(0)).authorization!), `Bearer ${canary}`)
+      })
+    )
+
     it.effect.each([
       { missing: "OPENAI_API_KEY", env: { OPENAI_MODEL: "m" } },
+      { missing: "OPENAI_API_KEY", env: { OPENAI_MODEL: "m", OPENAI_API_KEY: " \n" } },
       { missing: "OPENAI_API_KEY", env: { OPENAI_MODEL: "m", OPENAI_API_KEY: "" } },
       { missing: "OPENAI_MODEL", env: { OPENAI_API_KEY: canary } }
     ])("$env fails with a ConfigError that names $missing", ({ env, missing }) =>

@@ -136,7 +136,7 @@ describe("OpenAiEmbedding", () => {
     { name: "not base64", fault: vectors(() => "???"), says: "Embedding 0 is not base64" },
     { name: "of half a number", fault: vectors(() => "AAAA"), says: "Embedding 0 is not base64" },
     { name: "of another shape", fault: vectors(() => true), says: "Invalid response" },
-    { name: "in HTML", fault: OpenAiFault.body("<html>"), says: "The reply is not JSON" }
+    { name: "in HTML", fault: OpenAiFault.body("<html>"), says: "The reply is text/html, not JSON" }
   ])("vectors $name are an InvalidResponseError", ({ fault, says }) =>
     Effect.gen(function* () {
       const error = yield* failureOf(fault)
@@ -156,7 +156,7 @@ describe("OpenAiEmbedding", () => {
     })
   )
 
-  // The rows of the table in test/faults/modelCalls.test.ts that show: it is the same client.
+  // The rows of the table in test/faults/modelCalls/replies.test.ts that show: it is the same client.
   it.effect.each([
     { name: "a status", fault: OpenAiFault.status(503), tag: "InternalProviderError" },
     { name: "a reset", fault: OpenAiFault.resetInBody, tag: "NetworkError" },

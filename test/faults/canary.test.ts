@@ -51,48 +51,51 @@ const flow = Flow.make(Notes, { start: "note", nodes: { note, publish }, edges: 
 const keyOf = ({ authorization }: FakeOpenAi.Request) => Redacted.value(authorization!).replace("Bearer ", "")
 
 describe("a key that the server tells", () => {
-  it.effect("is neither in checkpoints nor in the files of the cache", () =>
-    Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem
-      const directory = yield* fs.makeTempDirectoryScoped()
-      const server = yield* FakeOpenAi.make({
-        rules: [
-          { when: /^object$/, reply: (request) => ({ key: keyOf(request) }) },
-          {
-            when: /^tool$/,
-            reply: (request) => [{ type: "tool-call", name: "Look", params: { at: keyOf(request) } }]
-          },
-          // In pieces, as a model says it.
-          { when: /./, reply: (request) => ["Your key is ", ...keyOf(request).match(/.{1,4}/g)!, "."] }
-        ]
-      })
-      const model = OpenAi.layer({ model: "any", baseURL: server.baseURL, apiKey: Redacted.make(canary) }).pipe(
-        ReplyCache.withCache({ name: "any" }),
-        Layer.provide(Persistence.layerKvs),
-        Layer.provide(KeyValueStore.layerFileSystem(`${directory}/cache`))
-      )
-      const paused = yield* Flow.run(flow, { notes: [] }, { pauseBefore: ["publish"] }).pipe(
-        Effect.provide([model, handlers])
-      )
-      if (!Flow.isPaused(paused)) return assert.fail("it has no end before publish")
-      const checkpoint = JSON.stringify({
-        position: paused.position,
-        store: yield* Store.encode(Notes, paused.store)
-      })
+  it.effect.each([canary, `${canary}\n`, `\t${canary} \r\n`])(
+    "is neither in checkpoints nor in the files of the cache: %j",
+    (key) =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const directory = yield* fs.makeTempDirectoryScoped()
+        const server = yield* FakeOpenAi.make({
+          rules: [
+            // Behind an escape, which the model may well write.
+            { when: /^object$/, reply: (request) => `{"key":"\\u0073${keyOf(request).slice(1)}"}` },
+            {
+              when: /^tool$/,
+              reply: (request) => [{ type: "tool-call", name: "Look", params: { at: keyOf(request) } }]
+            },
+            // In pieces, as a model says it.
+            { when: /./, reply: (request) => ["Your key is ", ...keyOf(request).match(/.{1,4}/g)!, "."] }
+          ]
+        })
+        const model = OpenAi.layer({ model: "any", baseURL: server.baseURL, apiKey: Redacted.make(key) }).pipe(
+          ReplyCache.withCache({ name: "any" }),
+          Layer.provide(Persistence.layerKvs),
+          Layer.provide(KeyValueStore.layerFileSystem(`${directory}/cache`))
+        )
+        const paused = yield* Flow.run(flow, { notes: [] }, { pauseBefore: ["publish"] }).pipe(
+          Effect.provide([model, handlers])
+        )
+        if (!Flow.isPaused(paused)) return assert.fail("it has no end before publish")
+        const checkpoint = JSON.stringify({
+          position: paused.position,
+          store: yield* Store.encode(Notes, paused.store)
+        })
 
-      const files = yield* fs.readDirectory(`${directory}/cache`)
-      const kept = yield* Effect.forEach(files, (file) => fs.readFileString(`${directory}/cache/${file}`))
-      // One for each way, each with what stands for the key: it was told, and it was kept.
-      assert.strictEqual(kept.length, Object.keys(ways).length)
-      assert.deepStrictEqual(paused.store.notes, [
-        `Your key is ${hidden}.`,
-        `Your key is ${hidden}.`,
-        hidden,
-        `seen: ${hidden}`
-      ])
-      assert.isTrue(kept.every((content) => content.includes(hidden)))
-      assert.notInclude([checkpoint, ...files, ...kept].join("\n"), canary)
-      assert.strictEqual(keyOf((yield* server.requests)[0]!), canary)
-    }).pipe(Effect.provide(NodeServices.layer))
+        const files = yield* fs.readDirectory(`${directory}/cache`)
+        const kept = yield* Effect.forEach(files, (file) => fs.readFileString(`${directory}/cache/${file}`))
+        // One for each way, each with what stands for the key: it was told, and it was kept.
+        assert.strictEqual(kept.length, Object.keys(ways).length)
+        assert.deepStrictEqual(paused.store.notes, [
+          `Your key is ${hidden}.`,
+          `Your key is ${hidden}.`,
+          hidden,
+          `seen: ${hidden}`
+        ])
+        assert.isTrue(kept.every((content) => content.includes(hidden)))
+        assert.notInclude([checkpoint, ...files, ...kept].join("\n"), canary)
+        assert.strictEqual(keyOf((yield* server.requests)[0]!), canary)
+      }).pipe(Effect.provide(NodeServices.layer))
   )
 })

@@ -7,7 +7,7 @@ const inFile = (file: string, tests: ReadonlyArray<string>, bugs: ReadonlyArray<
   bugs.map((bug) => ({ ...bug, file: `packages/ai/src/${file}.ts`, tests }))
 
 const over = (...names: ReadonlyArray<string>) => names.map((name) => `test/ai/${name}.test.ts`)
-const http = [...over("OpenAi"), "test/faults/modelCalls.test.ts", "test/faults/canary.test.ts"]
+const http = [...over("OpenAi", "OpenAi.hostile"), "test/faults/modelCalls/", "test/faults/canary.test.ts"]
 
 export const models: ReadonlyArray<Mutant> = [
   // --- limits ---
@@ -190,6 +190,12 @@ export const models: ReadonlyArray<Mutant> = [
 
   ...inFile("internal/client", http, [
     {
+      name: "OpenAi: the key is looked for as it was given",
+      find: "const key = text.trim()",
+      replace: "const key = text",
+      breaks: "the key is found nowhere"
+    },
+    {
       name: "OpenAi: the client retries, too",
       find: "maxRetries: 0",
       replace: "maxRetries: 1",
@@ -229,12 +235,26 @@ export const models: ReadonlyArray<Mutant> = [
     },
     {
       name: "OpenAi: the last event may be cut off",
-      find: "!end || isWhole(data)",
-      replace: "true",
+      find: "if (last) return Effect.succeed([])",
+      replace: "",
       breaks: "what the connection lost is a broken connection"
     }
   ]),
+  ...inFile("internal/chatRequest", http, [
+    {
+      name: "OpenAi: a history without JSON is a defect",
+      find: "catch: (error) => unsupported(`${what}: ${String(error)}`)",
+      replace: "catch: (error) => { throw error }",
+      breaks: "no history becomes a defect"
+    }
+  ]),
   ...inFile("internal/chatResponse", http, [
+    {
+      name: "OpenAi: an object hides the key",
+      find: "clean === json ? text : JSON.stringify(clean)",
+      replace: "text",
+      breaks: "the key is found nowhere"
+    },
     {
       name: "OpenAi: a cut stream is an answer",
       find: `    case undefined:
@@ -256,12 +276,42 @@ export const models: ReadonlyArray<Mutant> = [
       breaks: "the key is found nowhere"
     }
   ]),
+  ...inFile("internal/json", http, [
+    {
+      name: "OpenAi: an error that is null is one",
+      find: " && json.error !== null",
+      replace: "",
+      breaks: "what is whole is a success"
+    }
+  ]),
+  ...inFile("internal/deep", over("OpenAi.hostile", "ToolLoop.hostile"), [
+    {
+      name: "OpenAi, tools: values of any depth",
+      find: "return level.size > 0",
+      replace: "return false",
+      breaks: "no reply becomes a defect"
+    },
+    {
+      name: "OpenAi, tools: one level deeper",
+      find: "depth < maxDepth",
+      replace: "depth <= maxDepth",
+      breaks: "the bound is 256"
+    }
+  ]),
   ...inFile("internal/failure", http, [
     {
       name: "OpenAi: errors tell the key",
       find: `const clean = (text: string) => (apiKey === "" ? text : text.replaceAll(apiKey, "<redacted>"))`,
       replace: "const clean = (text: string) => text",
       breaks: "the key is found nowhere"
+    }
+  ]),
+  ...inFile("internal/retryAfter", http, [
+    {
+      name: "OpenAi: a date needs another date",
+      find: " || now)",
+      replace: ")",
+      breaks: "Retry-After is obeyed"
     }
   ]),
   ...inFile("internal/embeddings", over("OpenAiEmbedding"), [

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FakeOpenAi, OpenAiFault } from "@effect-pocketflow/testing"
-import { Deferred, Effect, Exit, Fiber, Redacted } from "effect"
+import { Cause, Deferred, Effect, Exit, Fiber, Redacted } from "effect"
 import { inspect } from "node:util"
 import * as Http from "./http.ts"
 
@@ -414,6 +414,27 @@ describe("FakeOpenAi", () => {
       })
     )
   })
+
+  it.live("listens where it is told, again and again; where another does is a defect", () =>
+    Effect.gen(function* () {
+      const { baseURL } = yield* Effect.scoped(FakeOpenAi.make())
+      const port = Number(new URL(baseURL).port)
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const server = yield* FakeOpenAi.make({ port })
+          assert.strictEqual(server.baseURL, baseURL)
+          assert.strictEqual(content(yield* Http.chat(server, "Hi")), "Hi")
+          const exit = yield* Effect.exit(FakeOpenAi.make({ port }))
+          assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+          assert.include(
+            Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "",
+            `FakeOpenAi cannot listen on 127.0.0.1:${port}: it is taken`
+          )
+        })
+      )
+      assert.strictEqual((yield* FakeOpenAi.make({ port })).baseURL, baseURL)
+    })
+  )
 
   it.live("stops with its scope, whatever is under way", () =>
     Effect.gen(function* () {

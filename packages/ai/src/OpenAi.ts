@@ -54,15 +54,22 @@ import * as provider from "./internal/provider.ts"
  * @since 0.1.0
  */
 export interface Connection {
-  /** Without a key (or with an empty one) no `Authorization` is sent. */
+  /**
+   * Without a key (or with an empty one) no `Authorization` is sent; space around it is left out. One of fewer than 16
+   * characters is hidden in errors, but not in what a model says: it may be a word of it.
+   */
   readonly apiKey?: Redacted.Redacted | undefined
-  /** What the paths of the protocol are below. By default `https://api.openai.com/v1`. */
+  /** What the paths of the protocol are below; usually it ends in `/v1`. By default `https://api.openai.com/v1`. */
   readonly baseURL?: string | undefined
-  /** The longest time from a request to the last byte of its reply. By default 10 minutes. */
+  /** The longest time from a request to the last byte of its reply; a number is in milliseconds. By default 10 minutes. */
   readonly timeout?: Duration.Input | undefined
-  /** The longest silence in the middle of a reply. By default 2 minutes. */
+  /** The longest silence in the middle of a reply; a number is in milliseconds. By default 2 minutes. */
   readonly idleTimeout?: Duration.Input | undefined
-  /** The largest body; in a stream, the largest event, and the largest answer. By default 8 MiB. */
+  /**
+   * The largest body; in a stream, the largest event, and the largest answer. By default 8 MiB. A reply that is larger
+   * takes up to 3 times as much memory, one that is just below up to 5 times, and text beyond Latin-1 up to twice that;
+   * V8 adds some tens of MB of its own before it collects.
+   */
   readonly maxReplyBytes?: number | undefined
 }
 
@@ -120,8 +127,8 @@ export type Parameters = Omit<
  *
  * **Details**
  *
- * - A call is one request. The client's own retries are off: use
- *   `Effect.retry`, with `isRetryable` and `retryAfter` of the error.
+ * - A call is one request. The client's own retries are off: put
+ *   `Retry.withRetry` around the layer, or use `Retry.schedule` for one node.
  * - Interrupting a call closes its connection, as does a limit of the
  *   `Connection` that is exceeded. Time is that of the `Clock`.
  * - `generateObject` asks for `json_schema` output, in the subset that OpenAI
@@ -144,23 +151,36 @@ export type Parameters = Omit<
  * - `AuthenticationError` (401, 403), `RateLimitError` (429, with `retryAfter`
  *   when the server names a delay), `QuotaExhaustedError`
  * - `InvalidRequestError` (400, 404, 413, 422), `UnknownError` (other 4xx)
- * - `InternalProviderError` (408, 409, 5xx, an error in the middle of a stream)
+ * - `InternalProviderError` (408, 409, 5xx, an error in place of a reply or in
+ *   the middle of a stream)
  * - `InvalidResponseError`: a reply that is not a chat completion, such as HTML,
  *   malformed JSON, invalid UTF-8, or no choices; more than `maxReplyBytes`
- * - `InvalidOutputError`: an answer cut off at the token limit, or empty
+ * - `InvalidOutputError`: an answer cut off at the token limit, or empty; an
+ *   object of more than 256 levels
  * - `ContentPolicyError`: a refusal, or a content filter
  * - `StructuredOutputError`: an object that does not fit its schema
  * - `ToolNotFoundError`, `ToolParameterValidationError`: a wrong tool call
  * - `InvalidUserInputError`, `ToolConfigurationError`, `UnsupportedSchemaError`:
- *   a file, tool or schema that chat completions cannot carry; no request is made
+ *   a file, tool, schema or history that chat completions cannot carry; no request
+ *   is made
  *
  * No error shows the key, even when the server echoes it. An option that cannot
- * work, such as a `baseURL` without `http://`, is a defect of the layer.
+ * work, such as a `baseURL` without `http://` or a key that no header can hold, is
+ * a defect of the layer.
  *
  * **Gotchas**
  *
  * The parameters of a tool are sent as they are, also when the tool is annotated
  * as strict: OpenAI then rejects schemas outside of its subset.
+ *
+ * **Example** (A model of OpenAI, asked again while that may help)
+ *
+ * ```ts no-run
+ * import { Redacted } from "effect"
+ * import { OpenAi, Retry } from "@effect-pocketflow/ai"
+ *
+ * const Model = OpenAi.layer({ model: "gpt-5-mini", apiKey: Redacted.make("sk-...") }).pipe(Retry.withRetry())
+ * ```
  *
  * **Example** (Asking a local server that may be down)
  *
@@ -169,7 +189,7 @@ export type Parameters = Omit<
  * import { LanguageModel } from "effect/ai"
  * import { OpenAi } from "@effect-pocketflow/ai"
  *
- * const Local = OpenAi.layer({ model: "llama3.2", baseURL: "http://127.0.0.1:1/v1" })
+ * const Local = OpenAi.layer({ model: "llama3.2", baseURL: "http://127.0.0.1:2/v1" })
  *
  * const program = LanguageModel.generateText({ prompt: "Hello" }).pipe(
  *   Effect.map((response) => response.text),
@@ -200,8 +220,9 @@ export const layer = (options: Options): Layer.Layer<LanguageModel.LanguageModel
  *
  * **Errors**
  *
- * The layer fails with a `ConfigError` that names the variable that is missing,
- * or the `OPENAI_BASE_URL` that is none. It never shows a value.
+ * The layer fails with a `ConfigError` that names the variable that is missing, the
+ * `OPENAI_BASE_URL` that is none, or the `OPENAI_API_KEY` that no header can hold.
+ * It never shows a value.
  *
  * **Example** (A missing key)
  *

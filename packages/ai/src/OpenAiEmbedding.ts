@@ -76,7 +76,7 @@ export interface Options extends Connection, Settings {
  * import { EmbeddingModel } from "effect/ai"
  * import { OpenAiEmbedding } from "@effect-pocketflow/ai"
  *
- * const Local = OpenAiEmbedding.layer({ model: "nomic-embed-text", baseURL: "http://127.0.0.1:1/v1" })
+ * const Local = OpenAiEmbedding.layer({ model: "nomic-embed-text", baseURL: "http://127.0.0.1:2/v1" })
  *
  * const program = Effect.gen(function* () {
  *   const model = yield* EmbeddingModel.EmbeddingModel
@@ -110,8 +110,8 @@ export const layer = (options: Options): Layer.Layer<EmbeddingModel.EmbeddingMod
  *
  * **Errors**
  *
- * The layer fails with a `ConfigError` that names the variable that is missing,
- * or the `OPENAI_BASE_URL` that is none. It never shows a value.
+ * The layer fails with a `ConfigError` as that of `OpenAi.layerConfig` does, which
+ * never shows a value.
  *
  * **Example** (A base URL that is none)
  *

@@ -17,10 +17,10 @@ import * as Persistable from "effect/persistence/Persistable"
 import * as Persistence from "effect/persistence/Persistence"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { stringify } from "./internal/json.ts"
 import { aboveRequest, around, type Provider } from "./internal/provider.ts"
 import * as requestKey from "./internal/requestKey.ts"
 import { isValid } from "./internal/validReply.ts"
+import { stringify } from "./internal/stringify.ts"
 
 /**
  * Answers a request that was made before with the reply that it had then,

@@ -95,8 +95,8 @@ export const schedule = <E = unknown>({
   const longest = Duration.toMillis(maxDelay)
   checkLimits("Retry", { times, delay: first, maxDelay: longest }, 0)
   return Schedule.fromStepWithMetadata(
-    Effect.succeed(({ attempt, input: error }: Schedule.InputMetadata<E>) => {
-      const asked = Duration.toMillis(askedBy(error) ?? Duration.zero)
+    Effect.succeed(({ attempt, input: error, now }: Schedule.InputMetadata<E>) => {
+      const asked = Duration.toMillis(askedBy(error, now) ?? Duration.zero)
       if (attempt > times || asked > longest || !again(error)) return Cause.done(Duration.zero)
       return Effect.map(Random.nextBetween(0.8, 1.2), (jitter) => {
         const wait = Duration.millis(Math.max(asked, Math.min(longest, first * 2 ** (attempt - 1) * jitter)))
@@ -170,10 +170,10 @@ export const withRetry = (
 // internal
 
 /** `AiError` has the wait for rate limits alone; a server in trouble may ask for one as well. */
-const askedBy = (error: unknown): Duration.Duration | undefined => {
+const askedBy = (error: unknown, now: number): Duration.Duration | undefined => {
   if (!AiError.isAiError(error)) return undefined
   const headers = "http" in error.reason ? error.reason.http?.response?.headers : undefined
-  return error.retryAfter ?? (headers && fromHeaders((name) => textOf(headers[name])))
+  return error.retryAfter ?? (headers && fromHeaders((name) => textOf(headers[name]), now))
 }
 
 const textOf = (header: unknown) => (typeof header === "string" ? header : undefined)

@@ -16,11 +16,12 @@ import type * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { lastWords } from "./internal/fake/chat.ts"
+import * as Fault from "./internal/fake/fault.ts"
 import * as Http from "./internal/fake/http.ts"
 import { route, toSteps } from "./internal/fake/reply.ts"
 import { toRequest } from "./internal/fake/request.ts"
 import * as Wire from "./internal/fake/wire.ts"
-import * as OpenAiFault from "./OpenAiFault.ts"
+import type * as OpenAiFault from "./OpenAiFault.ts"
 
 /**
  * A request, as it is recorded and as rules see it.
@@ -125,6 +126,8 @@ export interface Script {
   readonly rules?: ReadonlyArray<Rule> | undefined
   readonly replies?: ReadonlyArray<Reply> | undefined
   readonly faults?: { readonly [request: number]: OpenAiFault.OpenAiFault } | undefined
+  /** Where to listen. By default a free port; a certain one where an address has to outlive a server. */
+  readonly port?: number | undefined
 }
 
 /**
@@ -160,7 +163,7 @@ export const FakeOpenAi: Context.Service<FakeOpenAi, FakeOpenAi> = Context.Servi
 )
 
 /**
- * Starts a server on a free port of 127.0.0.1; it stops when the scope closes.
+ * Starts a server on a port of 127.0.0.1; it stops when the scope closes.
  *
  * **When to use**
  *
@@ -176,7 +179,8 @@ export const FakeOpenAi: Context.Service<FakeOpenAi, FakeOpenAi> = Context.Servi
  * - `GET /v1/models`: one, `"fake-model"`; every other name is taken as well
  *
  * A body that OpenAI would not take gets status 400, anything else 404. No key is
- * checked, and none is in what is recorded, except as `Redacted`.
+ * checked, and none is in what is recorded, except as `Redacted`. A port that is
+ * taken is a defect.
  *
  * **Gotchas**
  *
@@ -221,7 +225,7 @@ export const FakeOpenAi: Context.Service<FakeOpenAi, FakeOpenAi> = Context.Servi
 export const make = Effect.fnUntraced(function* (
   script: Script = {}
 ): Effect.fn.Return<FakeOpenAi, never, Scope.Scope> {
-  const { faults = {}, replies = [], rules = [] } = script
+  const { faults = {}, port = 0, replies = [], rules = [] } = script
   const requests: Array<Request> = []
   const unused = new Set([
     ...rules.map((_, index) => `rules[${index}]`),
@@ -261,7 +265,7 @@ export const make = Effect.fnUntraced(function* (
     const whole = Effect.suspend(() => route(request, chat(request, number, fault === undefined)))
     if (fault === undefined) return whole
     unused.delete(`faults[${number}]`)
-    return fault[OpenAiFault.TypeId](whole)
+    return Fault.apply(fault, whole)
   }
 
   const awaited = new Map<number, Awaited>()
@@ -273,7 +277,7 @@ export const make = Effect.fnUntraced(function* (
     return fresh
   }
 
-  const origin = yield* Http.serve((exchange) =>
+  const origin = yield* Http.serve(port, (exchange) =>
     Effect.suspend(() => {
       const request = toRequest(exchange)
       const number = requests.push(request) - 1

@@ -10,6 +10,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
+import * as Fault from "./internal/fake/fault.ts"
 import * as Steps from "./internal/fake/steps.ts"
 import * as Wire from "./internal/fake/wire.ts"
 
@@ -54,7 +55,7 @@ export type TypeId = "~@effect-pocketflow/testing/OpenAiFault"
  * @since 0.1.0
  */
 export interface OpenAiFault {
-  readonly [TypeId]: (reply: Effect.Effect<Wire.Steps>) => Effect.Effect<Wire.Steps>
+  readonly [TypeId]: TypeId
 }
 
 /**
@@ -84,9 +85,8 @@ const flush = Wire.sleep("10 millis")
  * @category combinators
  * @since 0.1.0
  */
-export const compose = (first: OpenAiFault, second: OpenAiFault): OpenAiFault => ({
-  [TypeId]: (reply) => second[TypeId](first[TypeId](reply))
-})
+export const compose = (first: OpenAiFault, second: OpenAiFault): OpenAiFault =>
+  make((reply) => Fault.apply(second, Fault.apply(first, reply)))
 
 // -----------------------------------------------------------------------------
 // Other replies
@@ -371,9 +371,14 @@ export const splitCodePoints: OpenAiFault = changed(Steps.splitCodePoints)
 // internal, as functions: the constants above need them
 
 function changed(change: (steps: Wire.Steps) => Wire.Steps): OpenAiFault {
-  return { [TypeId]: Effect.map(change) }
+  return make(Effect.map(change))
 }
 
 function instead(steps: Wire.Steps): OpenAiFault {
-  return { [TypeId]: () => Effect.succeed(steps) }
+  return make(() => Effect.succeed(steps))
+}
+
+function make(change: Fault.Fault["change"]): OpenAiFault {
+  const fault: Fault.Fault = { [TypeId]: TypeId, change }
+  return fault
 }

@@ -29,16 +29,22 @@ export const make = Effect.fnUntraced(function* (options: LanguageModel.Provider
   return request
 })
 
-const toMessages = Effect.fnUntraced(function* (message: Prompt.Message): Effect.fn.Return<Array<Message>, Failure> {
+const toMessages = Effect.fnUntraced(function* (
+  message: Prompt.Message,
+  index: number
+): Effect.fn.Return<Array<Message>, Failure> {
   switch (message.role) {
     case "system":
       return [{ role: "system", content: message.content }]
     case "user":
       return [{ role: "user", content: yield* toUserContent(message.content) }]
     case "assistant":
-      return [yield* toAssistantMessage(message.content)]
+      return [yield* toAssistantMessage(message.content, index)]
     case "tool":
-      return message.content.filter((part) => part.type === "tool-result").map(toToolMessage)
+      return yield* Effect.forEach(
+        message.content.filter((part) => part.type === "tool-result"),
+        (part) => toToolMessage(part, index)
+      )
   }
 })
 
@@ -64,25 +70,28 @@ const toFileContent = (part: Prompt.FilePart): OpenAI.ChatCompletionContentPart 
     return { type: "image_url", image_url: detail === undefined ? { url } : { url, detail } }
   }
   if (data instanceof URL) return undefined
-  const format = audioFormats[mediaType]
+  const format = audioFormats.get(mediaType)
   if (format !== undefined) return { type: "input_audio", input_audio: { data: toBase64(data), format } }
   return mediaType === "application/pdf"
     ? { type: "file", file: { filename: fileName ?? "file.pdf", file_data: toDataUrl(mediaType, data) } }
     : undefined
 }
 
-const audioFormats: Record<string, "wav" | "mp3"> = {
-  "audio/wav": "wav",
-  "audio/x-wav": "wav",
-  "audio/mpeg": "mp3",
-  "audio/mp3": "mp3"
-}
+const audioFormats = new Map<string, "wav" | "mp3">([
+  ["audio/wav", "wav"],
+  ["audio/x-wav", "wav"],
+  ["audio/mpeg", "mp3"],
+  ["audio/mp3", "mp3"]
+])
 
 const toBase64 = (data: string | Uint8Array): string => (typeof data === "string" ? data : Base64.encode(data))
 
 const toDataUrl = (mediaType: string, data: string | Uint8Array): string => `data:${mediaType};base64,${toBase64(data)}`
 
-const toAssistantMessage = Effect.fnUntraced(function* (parts: ReadonlyArray<Prompt.AssistantMessagePart>) {
+const toAssistantMessage = Effect.fnUntraced(function* (
+  parts: ReadonlyArray<Prompt.AssistantMessagePart>,
+  index: number
+) {
   let text = ""
   const toolCalls: Array<OpenAI.ChatCompletionMessageFunctionToolCall> = []
   for (const part of parts) {
@@ -94,7 +103,10 @@ const toAssistantMessage = Effect.fnUntraced(function* (parts: ReadonlyArray<Pro
         toolCalls.push({
           id: part.id,
           type: "function",
-          function: { name: part.name, arguments: JSON.stringify(part.params ?? {}) }
+          function: {
+            name: part.name,
+            arguments: yield* toJson(part.params ?? {}, `the arguments of "${part.name}" in message ${index}`)
+          }
         })
         break
       case "reasoning":
@@ -108,11 +120,26 @@ const toAssistantMessage = Effect.fnUntraced(function* (parts: ReadonlyArray<Pro
   return toolCalls.length === 0 ? message : { ...message, content: text || null, tool_calls: toolCalls }
 })
 
-const toToolMessage = (part: Prompt.ToolResultPart): Message => ({
-  role: "tool",
-  tool_call_id: part.id,
-  content: part.modelOutput ? Prompt.toolModelOutputToText(part.modelOutput) : JSON.stringify(part.result ?? null)
-})
+const toToolMessage = (part: Prompt.ToolResultPart, index: number): Effect.Effect<Message, Failure> =>
+  Effect.map(
+    part.modelOutput
+      ? Effect.succeed(Prompt.toolModelOutputToText(part.modelOutput))
+      : toJson(part.result ?? null, `the result of "${part.name}" in message ${index}`),
+    (content) => ({ role: "tool", tool_call_id: part.id, content })
+  )
+
+/** The JSON of what the program or a tool made: it may have cycles, bigints, or more levels than the stack. */
+const toJson = (value: unknown, what: string): Effect.Effect<string, Failure> =>
+  Effect.try({
+    // `undefined`, whatever its type says, for functions and symbols.
+    try: (): string | undefined => JSON.stringify(value),
+    catch: (error) => unsupported(`${what}: ${String(error)}`)
+  }).pipe(
+    Effect.filterOrFail(
+      (json) => json !== undefined,
+      () => unsupported(`${what}: a ${typeof value}`)
+    )
+  )
 
 const toTool = (tool: Tool.Any): Effect.Effect<OpenAI.ChatCompletionTool, Failure> => {
   if (Tool.isProviderDefined(tool)) {

@@ -15,6 +15,8 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Client } from "./client.ts"
 import type { Failures } from "./failure.ts"
+import { isDeep, maxDepth } from "./deep.ts"
+import { decodeBody, nullish } from "./json.ts"
 import type { Reply as ServerReply } from "./reply.ts"
 
 /** What is known about the request whose answer is read. */
@@ -28,16 +30,13 @@ export const toParts = Effect.fnUntraced(function* (
   exchange: Exchange
 ): Effect.fn.Return<Array<AiResponse.PartEncoded>, AiError.AiErrorReason> {
   const { failures } = exchange.client
-  const body = yield* exchange.reply.text
-  const invalid = (description: string) => failures.invalidResponse(description, exchange.reply.response, body)
-  const json = failures.parse(body)
-  if (Option.isNone(json)) return yield* invalid("The reply is not JSON")
-  const reply = yield* Effect.mapError(decode(json.value), (error) => invalid(error.message))
+  const { invalid, value: reply } = yield* decodeReply(exchange.reply, failures)
   annotate(reply, exchange)
   if (reply.choices.length === 0) return yield* invalid("The server gave no choices")
   const answer = add(empty(), reply)
   const end = yield* conclude(answer, exchange, () => invalid("The answer has no finish_reason"))
-  const text = said(reply)?.content
+  const content = said(reply)?.content ?? ""
+  const text = exchange.options.responseFormat.type === "json" ? yield* toObjectText(content, failures) : content
   return [metadata(reply), ...(text ? [{ type: "text" as const, text }] : []), ...end]
 })
 
@@ -88,8 +87,6 @@ const toTextParts = (answer: Answer, delta: string): Array<AiResponse.StreamPart
 // The wire format
 // -----------------------------------------------------------------------------
 
-const nullish = <S extends Schema.Constraint>(schema: S) => Schema.optional(Schema.NullOr(schema))
-
 const Message = Schema.Struct({
   content: nullish(Schema.String),
   refusal: nullish(Schema.String),
@@ -128,6 +125,7 @@ const Reply = Schema.Struct({
 type Reply = typeof Reply.Type
 
 const decode = Schema.decodeUnknownEffect(Reply)
+const decodeReply = decodeBody(Reply)
 
 /** Of several choices the first one is the answer. */
 const firstChoice = (reply: Reply) => reply.choices.find((choice) => !choice.index)
@@ -254,13 +252,27 @@ const toToolCallPart = Effect.fnUntraced(function* (
     return yield* new AiError.ToolNotFoundError({ toolName: name, availableTools: tools.map((tool) => tool.name) })
   }
   if (id === "") return yield* new AiError.InvalidResponseError({ description: `The call of "${name}" has no id` })
+  const wrong = (description: string) => new AiError.ToolParameterValidationError({ toolName: name, description })
   const params = yield* Effect.try({
     // A tool without parameters may be called with no text at all.
-    try: () => cleanJson(Tool.unsafeSecureJsonParse(toolCall.arguments || "{}")),
-    catch: (error) => new AiError.ToolParameterValidationError({ toolName: name, description: clean(String(error)) })
+    try: () => Tool.unsafeSecureJsonParse(toolCall.arguments || "{}"),
+    catch: (error) => wrong(clean(String(error)))
   })
-  return { type: "tool-call", id, name, params }
+  if (isDeep(params)) return yield* wrong(`The arguments are nested more than ${maxDepth} deep`)
+  return { type: "tool-call", id, name, params: cleanJson(params) }
 })
+
+/** The text of an object, also without a key that hides behind its escapes. What is not JSON is for others to refuse. */
+const toObjectText = Effect.fnUntraced(function* (text: string, { cleanJson }: Failures) {
+  const json = Option.getOrUndefined(parseJson(text))
+  if (isDeep(json)) {
+    return yield* new AiError.InvalidOutputError({ description: `The answer is nested more than ${maxDepth} deep` })
+  }
+  const clean = cleanJson(json)
+  return clean === json ? text : JSON.stringify(clean)
+})
+
+const parseJson = Option.liftThrowable((text: string): unknown => JSON.parse(text))
 
 const toUsage = (usage: Answer["usage"]): AiResponse.FinishPartEncoded["usage"] => {
   const input = usage?.prompt_tokens ?? undefined

@@ -30,7 +30,7 @@ export interface Client {
 
 /** For requests to a path below the base URL. What is wrong with the options is thrown. */
 export const make = (connection: Connection, path: string): Client => {
-  const key = connection.apiKey === undefined ? "" : Redacted.value(connection.apiKey)
+  const key = connection.apiKey === undefined ? "" : keyOf(connection.apiKey)
   const base = parseBaseURL(connection.baseURL ?? "https://api.openai.com/v1")
   if (base === undefined) throw new TypeError(`OpenAi: the option "baseURL" ${mustBeURL}`)
   const limits: Reply.Limits = {
@@ -81,7 +81,8 @@ export const make = (connection: Connection, path: string): Client => {
       const reply = Reply.make(response, { ...limits, deadline, failures })
       if (response.ok) return reply
       // What the server says of its error may break off as well.
-      return yield* failures.fromStatus(response, yield* Effect.orElseSucceed(reply.text, () => ""))
+      const body = yield* Effect.orElseSucceed(reply.text, () => "")
+      return yield* failures.fromStatus(response, body, yield* Clock.currentTimeMillis)
     })
   }
 }
@@ -94,6 +95,23 @@ export const parseBaseURL = (text: string): URL | undefined => {
 
 /** It is not shown, since it may hold a password. */
 export const mustBeURL = 'must be a URL that begins with "http://" or "https://", without a user in it'
+
+/** A key as it is sent, since `fetch` leaves out the space around it; nothing, if no header can hold it. */
+export const parseKey = (text: string): string | undefined => {
+  const key = text.trim()
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(key) ? key : undefined
+}
+
+export const mustFitHeader = "must be text that a header can hold"
+
+const keyOf = (apiKey: Redacted.Redacted): string => {
+  // Those who write no types may give a text as it is.
+  const text: unknown = Redacted.isRedacted(apiKey) ? Redacted.value(apiKey) : undefined
+  if (typeof text !== "string") throw new TypeError('OpenAi: the option "apiKey" must be a Redacted text')
+  const key = parseKey(text)
+  if (key === undefined) throw new TypeError(`OpenAi: the option "apiKey" ${mustFitHeader}`)
+  return key
+}
 
 /** Takes a reply with an error past the client, which would read it without a limit. */
 class ErrorReply extends Error {

@@ -1,11 +1,11 @@
 /** What a server answers to a request for embeddings, as vectors in the order of the texts. */
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as AiError from "effect/ai/AiError"
 import * as Base64 from "effect/encoding/Base64"
 import type { Client } from "./client.ts"
+import { decodeBody, nullish } from "./json.ts"
 import type { Reply } from "./reply.ts"
 
 export interface Embeddings {
@@ -19,11 +19,8 @@ export const read = Effect.fnUntraced(function* (
   { failures }: Client,
   expected: { readonly count: number; readonly dimensions: number | undefined }
 ): Effect.fn.Return<Embeddings, AiError.AiErrorReason> {
-  const body = yield* reply.text
-  const invalid = (description: string) => failures.invalidResponse(description, reply.response, body)
-  const json = failures.parse(body)
-  if (Option.isNone(json)) return yield* invalid("The reply is not JSON")
-  const { data, model, usage } = yield* Effect.mapError(decode(json.value), (error) => invalid(error.message))
+  const { invalid, value } = yield* decode(reply, failures)
+  const { data, model, usage } = value
   if (data.length !== expected.count) {
     return yield* invalid(`The server gave ${data.length} embeddings for ${expected.count} texts`)
   }
@@ -45,8 +42,6 @@ export const read = Effect.fnUntraced(function* (
   return { vectors, model: model ?? undefined, inputTokens: usage?.prompt_tokens ?? undefined }
 })
 
-const nullish = <S extends Schema.Constraint>(schema: S) => Schema.optional(Schema.NullOr(schema))
-
 const Body = Schema.Struct({
   data: Schema.Array(
     Schema.Struct({
@@ -57,7 +52,7 @@ const Body = Schema.Struct({
   model: nullish(Schema.String),
   usage: nullish(Schema.Struct({ prompt_tokens: nullish(Schema.Int) }))
 })
-const decode = Schema.decodeUnknownEffect(Body)
+const decode = decodeBody(Body)
 
 const fromBase64 = (text: string): Array<number> | undefined => {
   const bytes = Result.getOrUndefined(Base64.decode(text))

@@ -1,6 +1,6 @@
 /** The text of what a model is asked. */
 import * as Prompt from "effect/ai/Prompt"
-import { stringify } from "./json.ts"
+import { stringify } from "./stringify.ts"
 
 export const toText = ({ content }: Prompt.Prompt): string => content.map(textOf).join("\n\n")
 

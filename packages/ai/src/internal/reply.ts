@@ -3,11 +3,11 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type * as AiError from "effect/ai/AiError"
 import * as Sse from "effect/encoding/Sse"
 import type { Failures } from "./failure.ts"
+import { isError } from "./json.ts"
 
 export interface Limits {
   readonly timeout: Duration.Duration
@@ -75,21 +75,25 @@ export const make = (
       ended
         ? Effect.succeed(undefined)
         : Effect.flatMap(read, ({ bytes, text }) => {
-            const end = bytes === undefined
-            if (parser.feed(end ? "\n\n" : text) !== undefined) return Effect.fail(tooLarge())
-            // What the body ends with may lack its blank line, or be cut off.
-            const isWhole = (data: string) => data === "[DONE]" || Option.isSome(failures.parse(data))
-            return Effect.succeed([items.splice(0).filter(({ data }) => !end || isWhole(data)), end] as const)
+            const last = bytes === undefined
+            if (parser.feed(last ? "\n\n" : text) !== undefined) return Effect.fail(tooLarge())
+            return Effect.succeed([items.splice(0).map(({ data, event }) => ({ data, event, last })), last] as const)
           })
     ).pipe(
       Stream.flattenIterable,
       Stream.takeWhile(({ data }) => data !== "[DONE]"),
-      Stream.mapEffect(({ data, event }) => {
+      Stream.mapEffect(({ data, event, last }) => {
         const json = failures.parse(data)
-        if (Option.isNone(json)) return Effect.fail(failures.invalidResponse("An event is not JSON", response, data))
-        const isError = event === "error" || Predicate.hasProperty(json.value, "error")
-        return isError ? Effect.fail(failures.fromEvent(json.value)) : Effect.succeed(json.value)
-      })
+        if (Option.isNone(json)) {
+          // What the body ends with may lack its blank line, or be cut off.
+          if (last) return Effect.succeed([])
+          return Effect.fail(failures.invalidResponse("An event is not JSON", response, failures.excerpt(data)))
+        }
+        return event === "error" || isError(json.value)
+          ? Effect.fail(failures.fromEvent(json.value))
+          : Effect.succeed([json.value])
+      }),
+      Stream.flattenIterable
     )
   })
 

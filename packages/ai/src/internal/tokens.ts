@@ -5,8 +5,8 @@ import type * as Response from "effect/ai/Response"
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import { stringify } from "./json.ts"
 import { toText } from "./promptText.ts"
+import { stringify } from "./stringify.ts"
 
 /** English has about four characters a token. */
 const toTokens = (characters: number): number => Math.ceil(characters / 4)

@@ -13,6 +13,7 @@ export interface Exchange {
 
 /** Starts the server; gives its origin. `handle` is interrupted when the connection closes. */
 export const serve = Effect.fnUntraced(function* (
+  port: number,
   handle: (exchange: Exchange) => Effect.Effect<void>
 ): Effect.fn.Return<string, never, Scope.Scope> {
   const run = yield* FiberSet.makeRuntime<never, void, never>()
@@ -25,7 +26,14 @@ export const serve = Effect.fnUntraced(function* (
     })
   })
   const listen = Effect.callback<void>((resume) => {
-    server.listen(0, "127.0.0.1", () => resume(Effect.void))
+    const fail = (error: NodeJS.ErrnoException) => {
+      const why = error.code === "EADDRINUSE" ? "it is taken" : error.message
+      resume(Effect.die(new Error(`FakeOpenAi cannot listen on 127.0.0.1:${port}: ${why}`)))
+    }
+    server.once("error", fail).listen(port, "127.0.0.1", () => {
+      server.off("error", fail)
+      resume(Effect.void)
+    })
   })
   yield* Effect.acquireRelease(listen, () =>
     Effect.callback<void>((resume) => {

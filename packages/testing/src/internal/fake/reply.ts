@@ -1,9 +1,10 @@
 /** What the server replies to which request. */
 import * as Effect from "effect/Effect"
-import { isOpenAiFault, TypeId } from "../../OpenAiFault.ts"
+import { isOpenAiFault } from "../../OpenAiFault.ts"
 import type { Piece, Reply, Request } from "../../FakeOpenAi.ts"
 import * as Chat from "./chat.ts"
 import * as Embeddings from "./embeddings.ts"
+import * as Fault from "./fault.ts"
 import * as Wire from "./wire.ts"
 
 /** The reply to a request; `chat` is the one to a chat completion without objections. */
@@ -34,7 +35,10 @@ export const toSteps = (reply: Reply, request: Request, number: number): Effect.
   if (Effect.isEffect(reply)) return Effect.flatMap(reply, (later) => toSteps(later, request, number))
   if (typeof reply === "function") return toSteps(reply(request), request, number)
   if (isOpenAiFault(reply)) {
-    return reply[TypeId](Effect.suspend(() => toSteps(Chat.lastWords(request.body), request, number)))
+    return Fault.apply(
+      reply,
+      Effect.suspend(() => toSteps(Chat.lastWords(request.body), request, number))
+    )
   }
   if (isPieces(reply)) return Effect.succeed(Chat.reply(reply, request, number))
   const text = typeof reply === "string" ? reply : JSON.stringify(reply)

@@ -3,13 +3,16 @@
  *
  * `node peak.ts <base URL> <maxReplyBytes> <call | stream>`; the first replies of the server are small.
  */
-import { Effect, Stream } from "effect"
+import { Effect, Redacted, Stream } from "effect"
 import { LanguageModel } from "effect/ai"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
-import { OpenAi } from "../../packages/ai/src/index.ts"
+import * as OpenAi from "../../../packages/ai/src/OpenAi.ts"
 
 const [baseURL = "", cap = "", form = ""] = process.argv.slice(2)
+
+// What a reply says is looked through for it.
+const apiKey = Redacted.make("sk-0123456789abcdef")
 
 const call =
   form === "call"
@@ -24,6 +27,6 @@ const program = Effect.gen(function* () {
   const end = yield* Effect.match(call, { onSuccess: () => "success", onFailure: (error) => error.message })
   // In KB.
   return { grown: process.resourceUsage().maxRSS * 1024 - before, end }
-}).pipe(Effect.provide(OpenAi.layer({ model: "m", baseURL, maxReplyBytes: Number(cap) })))
+}).pipe(Effect.provide(OpenAi.layer({ model: "m", baseURL, apiKey, maxReplyBytes: Number(cap) })))
 
 process.stdout.write(JSON.stringify(await Effect.runPromise(program)))
