@@ -85,7 +85,8 @@ const sample = schema.chain((schema) => {
 const prose = fc.constantFrom("", "Sure!\n\n", "First:\n```yaml\na: 1\n```\nNo, better:\n", "~~~\n```yaml\n~~~\n")
 const fence = fc.constantFrom("```", "````", "~~~")
 
-const replies = { ci: 2000, soak: 50_000, counts: "replies" }
+// Of some hundred thousand cases there is one that does not end, in its making or in its reading: which, is not known yet.
+const replies = { ci: 2000, soak: 50_000, counts: "replies", seed: 1 }
 
 describe("Structured.decode", () => {
   const layout = fc.record({
