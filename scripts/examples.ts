@@ -1,17 +1,17 @@
-/** Runs every `examples/<name>/main.ts` without arguments or input: each must end well, offline. */
+/** Runs every example of the catalog without arguments or input: each must end well, offline. */
 import { spawnSync } from "node:child_process"
-import { globSync } from "node:fs"
+import { catalog } from "../examples/catalog.ts"
 
-const programs = globSync("examples/*/main.ts").toSorted()
-const failed = programs.filter((program) => {
-  console.log(`\n# ${program}`)
-  const { status } = spawnSync(process.execPath, [program], {
+const names = catalog.map(({ command }) => command.name)
+const failed = names.filter((name) => {
+  console.log(`\n# ${name}`)
+  const { status } = spawnSync(process.execPath, ["examples/main.ts", name], {
     stdio: ["ignore", "inherit", "inherit"],
     timeout: 120_000
   })
   return status !== 0
 })
 
-for (const program of failed) console.error(`${program} failed`)
-console.log(`\nexamples: ${programs.length} run, ${failed.length} failed`)
+for (const name of failed) console.error(`${name} failed`)
+console.log(`\nexamples: ${names.length} run, ${failed.length} failed`)
 process.exitCode = failed.length === 0 ? 0 : 1

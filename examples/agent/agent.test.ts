@@ -1,14 +1,13 @@
 import { OfflineModel } from "@effect-pocketflow/ai"
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, FileSystem, Layer } from "effect"
+import { Effect, Fiber, Layer } from "effect"
 import { LanguageModel } from "effect/ai"
 import { TestClock } from "effect/testing"
 import { Flow } from "effect-pocketflow"
+import { Library } from "../shared/library.ts"
 import { agent } from "./flow.ts"
-import { Library } from "./library.ts"
 import { rules } from "./rules.ts"
-import { namesIn, sentencesOf, termsOf } from "./text.ts"
 
 const corpus = Layer.provideMerge(Library.corpus, NodeServices.layer)
 const offline = Layer.merge(corpus, OfflineModel.layer(rules))
@@ -140,54 +139,4 @@ describe("agent", () => {
       assert.strictEqual((yield* Fiber.join(fiber)).outcome, "answered")
     }).pipe(Effect.provide(offline))
   )
-
-  it.effect("is drawn in the README", () =>
-    Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem
-      const readme = yield* fs.readFileString(`${import.meta.dirname}/README.md`)
-      assert.include(readme, `\`\`\`mermaid\n${Flow.toMermaid(agent)}\n\`\`\``)
-    }).pipe(Effect.provide(NodeServices.layer))
-  )
-})
-
-describe("the library", () => {
-  it.effect("holds the whole corpus", () =>
-    Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem
-      const files = yield* fs.readDirectory(`${import.meta.dirname}/corpus`)
-      const titles = yield* Effect.forEach(files, (file) => {
-        const id = file.replace(/\.md$/, "")
-        return Library.use(({ search }) => search(id)).pipe(
-          Effect.map((documents) => documents.some((document) => document.id === id && document.title !== ""))
-        )
-      })
-      assert.deepStrictEqual([files.length, titles.every(Boolean)], [30, true])
-    }).pipe(Effect.provide(corpus))
-  )
-
-  it.effect("fails where there is no folder", () =>
-    Effect.gen(function* () {
-      const error = yield* Effect.flip(
-        Effect.provide(
-          Library.use(({ search }) => search("Mars")),
-          Library.layer("/nowhere")
-        )
-      )
-      assert.strictEqual(error.reason._tag, "NotFound")
-    }).pipe(Effect.provide(NodeServices.layer))
-  )
-
-  it("knows sentences, terms and names", () => {
-    assert.deepStrictEqual(sentencesOf('James E. Webb led NASA. It took 2.4 years.\n\n"Why?" Nobody knows.'), [
-      "James E. Webb led NASA.",
-      "It took 2.4 years.",
-      '"Why?"',
-      "Nobody knows."
-    ])
-    assert.deepStrictEqual(termsOf("The probes were launched, and a probe launches"), ["prob", "launch"])
-    assert.deepStrictEqual(
-      namesIn("It left on 3 May 2024 with Saturn's probe on an Ariane 5 rocket.").map(({ name }) => name),
-      ["Saturn", "Ariane 5"]
-    )
-  })
 })

@@ -3,7 +3,7 @@ import { Retry } from "@effect-pocketflow/ai"
 import { Effect, Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
-import { Document, Library, render } from "./library.ts"
+import { Document, Library, render } from "../shared/library.ts"
 
 const Search = Schema.Struct({ query: Schema.String, found: Schema.NullOr(Schema.String) })
 

@@ -6,8 +6,8 @@
  * thing in what they read (Huygens), look for the name together with what is asked, and quote the sentences that say so.
  */
 import type { OfflineModel } from "@effect-pocketflow/ai"
-import { documentsIn } from "./library.ts"
-import { namesIn, sentencesOf, share, termOf, termsOf } from "./text.ts"
+import { documentsIn } from "../shared/library.ts"
+import { namesIn, sentencesOf, share, termOf, termsOf } from "../shared/text.ts"
 
 export const rules: ReadonlyArray<OfflineModel.Rule> = [
   {

@@ -5,9 +5,11 @@ import { Effect, Fiber, FileSystem, Layer, Stream } from "effect"
 import { AiError, LanguageModel } from "effect/ai"
 import { TestClock } from "effect/testing"
 import { Flow } from "effect-pocketflow"
-import { Library } from "../agent/library.ts"
-import { sentencesOf } from "../agent/text.ts"
+import { Library } from "../shared/library.ts"
+import { sentencesOf } from "../shared/text.ts"
+import { runExample } from "../shared/testing.ts"
 import { article } from "./flow.ts"
+import { program } from "./program.ts"
 import { rules } from "./rules.ts"
 
 const offline = Layer.mergeAll(Library.corpus, OfflineModel.layer(rules)).pipe(Layer.provideMerge(NodeServices.layer))
@@ -117,11 +119,14 @@ describe("article", () => {
     }).pipe(Effect.provide(offline))
   )
 
-  it.effect("is drawn in the README", () =>
+  it.effect("is written by the command", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
-      const readme = yield* fs.readFileString(`${import.meta.dirname}/README.md`)
-      assert.include(readme, `\`\`\`mermaid\n${Flow.toMermaid(article)}\n\`\`\``)
-    }).pipe(Effect.provide(NodeServices.layer))
+      const output = `${yield* fs.makeTempDirectoryScoped()}/new/article.md`
+      const { err, ok, out } = yield* runExample(program, "--topic", "Moons of Jupiter", "--output", output)
+      assert.deepStrictEqual({ ok, out }, { ok: true, out: `Wrote "Moons of Jupiter" in 5 sections to ${output}.` })
+      assert.match(err, /^Offline/)
+      assert.match(yield* fs.readFileString(output), /^# Moons of Jupiter\n/)
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 })

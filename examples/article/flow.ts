@@ -3,7 +3,7 @@ import { Retry } from "@effect-pocketflow/ai"
 import { Data, Effect, Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
-import { Document, Library, render } from "../agent/library.ts"
+import { Document, Library, render } from "../shared/library.ts"
 
 const Heading = Schema.Struct({
   title: Schema.String,

@@ -1,7 +1,7 @@
 /** Outlines and drafts without a model: the sentences of the documents that have most to do with the topic. */
 import type { OfflineModel } from "@effect-pocketflow/ai"
-import { type Document, documentsIn } from "../agent/library.ts"
-import { sentencesOf, share, termsOf } from "../agent/text.ts"
+import { type Document, documentsIn } from "../shared/library.ts"
+import { sentencesOf, share, termsOf } from "../shared/text.ts"
 
 export const rules: ReadonlyArray<OfflineModel.Rule> = [
   {

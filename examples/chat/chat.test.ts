@@ -1,9 +1,8 @@
 import { OfflineModel } from "@effect-pocketflow/ai"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, FileSystem, Layer, Ref, Stdio, Stream, Terminal } from "effect"
+import { Effect, Fiber, Layer, Ref, Stdio, Stream, Terminal } from "effect"
 import { AiError, LanguageModel } from "effect/ai"
 import { TestClock } from "effect/testing"
-import { NodeFileSystem } from "@effect/platform-node"
 import { Flow } from "effect-pocketflow"
 import { chat, said } from "./flow.ts"
 import { rules } from "./rules.ts"
@@ -111,14 +110,6 @@ describe("chat", () => {
       yield* Effect.repeat(TestClock.adjust("100 millis"), { times: 9 })
       assert.strictEqual(yield* Fiber.join(fiber), "\n> Hi\nHel\nHello\n\n> Goodbye.\n")
     })
-  )
-
-  it.effect("is drawn in the README", () =>
-    Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem
-      const readme = yield* fs.readFileString(new URL("README.md", import.meta.url).pathname)
-      assert.include(readme, `\`\`\`mermaid\n${Flow.toMermaid(chat)}\n\`\`\``)
-    }).pipe(Effect.provide(NodeFileSystem.layer))
   )
 })
 

@@ -1,8 +1,8 @@
 /** How results look: as a file, as a table, and while they come in. */
-import { Array as Arr, Effect, Terminal } from "effect"
-import { CliOutput, TerminalCapabilities } from "effect/cli"
+import { Array as Arr, Effect } from "effect"
 import { stringify } from "yaml"
 import { oneLine } from "../shared/cli.ts"
+import { fit, statusLine } from "../shared/status.ts"
 import type { Progress } from "./flow.ts"
 import type { Result } from "./Resume.ts"
 
@@ -39,22 +39,9 @@ export const toTable = (results: ReadonlyArray<Result>): string => {
   return [...(rows.length > 0 ? [...table, ""] : []), ...lines].join("\n")
 }
 
-/** Cut or filled to a number of columns, as a terminal counts them. */
-const fit = (text: string, columns: number): string => {
-  let shown = oneLine(text.slice(0, 4 * columns))
-  if (CliOutput.displayWidth(shown) > columns) {
-    while (CliOutput.displayWidth(shown) >= columns) shown = Array.from(shown).slice(0, -1).join("")
-    shown += "…"
-  }
-  return shown + " ".repeat(columns - CliOutput.displayWidth(shown))
-}
-
 /** Shows how far a batch is: in one line that changes, or line by line where that cannot be. */
 export const progressLine = Effect.gen(function* () {
-  const terminal = yield* Terminal.Terminal
-  const { canAnimate } = yield* TerminalCapabilities.TerminalCapabilities
-  const columns = (yield* terminal.columns) || 80
-  const display = (text: string) => Effect.ignore(terminal.display(text))
+  const status = yield* statusLine
   let done = 0
   return {
     show: (total: number, event: Progress) => {
@@ -62,10 +49,9 @@ export const progressLine = Effect.gen(function* () {
       const again = event._tag === "Asking" && event.attempt > 0
       const count = `${String(done).padStart(String(total).length)}/${total}`
       const state = again ? `attempt ${event.attempt + 1}` : event._tag.toLowerCase()
-      const line = `${count}  ${state.padEnd(9)}  ${oneLine(event.file)}`
-      if (canAnimate) return display(`\r\x1b[K${fit(line, columns - 1).trimEnd()}`)
-      return event._tag !== "Asking" || again ? display(`${line}\n`) : Effect.void
+      const line = `${count}  ${state.padEnd(9)}  ${event.file}`
+      return event._tag !== "Asking" || again ? status.show(line) : status.hint(line)
     },
-    clear: canAnimate ? display("\r\x1b[K") : Effect.void
+    clear: status.clear
   }
 })

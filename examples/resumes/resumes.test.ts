@@ -578,7 +578,13 @@ describe("résumés: the program", () => {
   const program = (...args: ReadonlyArray<string>) =>
     Effect.callback<{ readonly code: number; readonly out: string; readonly err: ReadonlyArray<string> }>((resume) => {
       const env = { ...process.env, OPENAI_API_KEY: "", OPENAI_BASE_URL: "" }
-      const command = ["--import", `data:text/javascript,${encodeURIComponent(hooks)}`, `${here}/main.ts`, ...args]
+      const command = [
+        "--import",
+        `data:text/javascript,${encodeURIComponent(hooks)}`,
+        `${here}/../main.ts`,
+        "resumes",
+        ...args
+      ]
       const child = execFile(process.execPath, command, { env }, (error, out, err) => {
         const code = error === null ? 0 : Number(error.code)
         resume(Effect.succeed({ code, out, err: err.split("\n").filter((line) => line !== "") }))
@@ -640,11 +646,4 @@ describe("résumés: the program", () => {
       }),
     60_000
   )
-})
-
-describe("résumés: the README", () => {
-  it("shows the flow as it is", () => {
-    const readme = readFileSync(`${here}/README.md`, "utf8")
-    assert.include(readme, `\`\`\`mermaid\n${Flow.toMermaid(resumes({ concurrency: 1 }))}\n\`\`\``)
-  })
 })

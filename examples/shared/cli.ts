@@ -6,16 +6,19 @@ import { CliConfig, CliError, CliOutput, GlobalFlag } from "effect/cli"
 export const oneLineErrors: Layer.Layer<never> = Layer.suspend(() => {
   const formatter = CliOutput.defaultFormatter()
   return Layer.mergeAll(
-    CliConfig.layer({ builtIns: [GlobalFlag.Help] }),
+    CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Completions] }),
     CliOutput.layer({ ...formatter, formatError: ({ message }) => `error: ${oneLine(message)}` }),
     CliOutput.layerPresenter({
       present: (event) =>
         event._tag === "InvalidInvocation"
-          ? Console.error(`error: ${event.errors.map(({ message }) => oneLine(message)).join("; ")} (see --help)`)
+          ? Console.error(`error: ${event.errors.map(({ message }) => mistake(message)).join("; ")} (see --help)`)
           : CliOutput.defaultPresenter.present(event)
     })
   )
 })
+
+/** What is wrong with an argument, and what was perhaps meant. */
+const mistake = (message: string): string => oneLine(message.replace(/\s*Did you mean this\?\s*/, "; did you mean "))
 
 /** An error whose message is for the user; it ends the program with exit code 1. */
 export const userError = (cause: { readonly message: string }): CliError.UserError =>

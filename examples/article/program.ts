@@ -1,10 +1,9 @@
-/** Writes an article from a folder of documents: `node examples/article/main.ts --help`. */
-import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Console, Effect, FileSystem, Layer, Option } from "effect"
-import { Command, Flag } from "effect/cli"
+/** Writes an article from a folder of documents: `npm run example -- article --help`. */
+import { Console, Effect, FileSystem, Option } from "effect"
+import { Flag } from "effect/cli"
 import { Flow } from "effect-pocketflow"
-import { Library } from "../agent/library.ts"
-import { oneLineErrors, userError } from "../shared/cli.ts"
+import * as Example from "../shared/example.ts"
+import { Library } from "../shared/library.ts"
 import { modelLayer } from "../shared/model.ts"
 import { writeAtomically } from "../shared/output.ts"
 import { article } from "./flow.ts"
@@ -17,19 +16,24 @@ const firstTopic = Effect.gen(function* () {
   return topics.split("\n")[0]!
 })
 
-Command.make(
-  "article",
-  {
+export const program = Example.make({
+  name: "article",
+  description: "Writes an article about space missions from the documents in examples/shared/corpus.",
+  level: "first steps",
+  teaches: "an outline, a draft of each section at once, the whole; a section that fails is marked, not lost",
+  counterpart: "pocketflow-workflow",
+  flows: [article],
+  options: {
     topic: Flag.String("topic").pipe(
       Flag.withDescription("What to write about; the first line of topics.txt by default"),
       Flag.optional
     ),
     output: Flag.String("output").pipe(
       Flag.withDescription("The file to write; replaced as a whole, or not at all"),
-      Flag.withDefault("out/article.md")
+      Flag.withDefault("out/article/article.md")
     )
   },
-  Effect.fn(
+  run: Effect.fn(
     function* (options) {
       const topic = Option.isSome(options.topic) ? options.topic.value : yield* firstTopic
       const { outcome, store } = yield* Flow.run(article, { topic })
@@ -37,13 +41,6 @@ Command.make(
       yield* Console.log(`Wrote "${topic}" in ${store.sections.length} sections to ${options.output}.`)
       if (outcome === "partial") yield* Console.error("Some sections could not be written; they are marked.")
     },
-    Effect.provide([modelLayer(rules), Library.corpus]),
-    Effect.onInterrupt(() => Console.error("interrupted")),
-    Effect.mapError(userError)
+    Effect.provide([modelLayer(rules), Library.corpus])
   )
-).pipe(
-  Command.withDescription("Writes an article about space missions from the documents in examples/agent/corpus."),
-  Command.run({ version: "0.1.0" }),
-  Effect.provide(Layer.mergeAll(oneLineErrors, NodeServices.layer)),
-  NodeRuntime.runMain
-)
+})

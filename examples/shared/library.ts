@@ -11,7 +11,7 @@ export class Library extends Context.Service<
     /** The documents that fit a query, best first. */
     readonly search: (query: string) => Effect.Effect<ReadonlyArray<typeof Document.Type>>
   }
->()("examples/agent/Library") {
+>()("examples/shared/Library") {
   /** Reads and indexes all `*.md` of a folder: the id is the name of the file, the title its first line. */
   static readonly layer = (directory: string) =>
     Layer.effect(
@@ -41,7 +41,7 @@ export class Library extends Context.Service<
       })
     )
 
-  /** The documents that come with this example. */
+  /** The documents about space missions that come with the examples. */
   static readonly corpus = Library.layer(`${import.meta.dirname}/corpus`)
 }
 

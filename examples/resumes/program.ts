@@ -1,9 +1,9 @@
-/** Reads résumés from text files into one YAML file: `node examples/resumes/main.ts --help`. */
-import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Console, Effect, Layer, Path } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
+/** Reads résumés from text files into one YAML file: `npm run example -- resumes --help`. */
+import { Console, Effect, Path } from "effect"
+import { Argument, Flag } from "effect/cli"
 import { Flow } from "effect-pocketflow"
-import { oneLineErrors, userError } from "../shared/cli.ts"
+import { userError } from "../shared/cli.ts"
+import * as Example from "../shared/example.ts"
 import { modelLayer } from "../shared/model.ts"
 import { progress, resumes } from "./flow.ts"
 import { progressLine, toTable } from "./report.ts"
@@ -28,19 +28,24 @@ const options = {
   output: Flag.String("output").pipe(
     Flag.withAlias("o"),
     Flag.withMetavar("file"),
-    Flag.withDescription("The file to write (out/resumes.yaml)"),
+    Flag.withDescription("The file to write (out/resumes/resumes.yaml)"),
     Flag.filter(
       (path) => path !== "",
       () => "a path"
     ),
-    Flag.withDefault("out/resumes.yaml")
+    Flag.withDefault("out/resumes/resumes.yaml")
   )
 }
 
-const command = Command.make(
-  "resumes",
+export const program = Example.make({
+  name: "resumes",
+  description: "Reads résumés from text files into one YAML file, with a language model.",
+  level: "first steps",
+  teaches: "a batch, one file at a time or many; YAML that is checked; failures that are recorded; progress",
+  counterpart: "pocketflow-batch-node",
+  flows: [resumes({ concurrency: 1 })],
   options,
-  Effect.fn(
+  run: Effect.fn(
     function* ({ concurrency, output, paths }) {
       const path = yield* Path.Path
       const samples = path.relative("", path.join(import.meta.dirname, "data")) || "."
@@ -57,11 +62,9 @@ const command = Command.make(
       const problem = problemIn(run.outcome, results)
       if (problem !== undefined) return yield* userError({ message: problem })
     },
-    Effect.provide(modelLayer(rules)),
-    Effect.onInterrupt(() => Console.error("interrupted")),
-    Effect.mapError(userError)
+    Effect.provide(modelLayer(rules))
   )
-).pipe(Command.withDescription("Reads résumés from text files into one YAML file, with a language model."))
+})
 
 /** What makes the program end with an exit code other than 0. */
 const problemIn = (outcome: "written" | "nothing", results: ReadonlyArray<Result>): string | undefined => {
@@ -72,9 +75,3 @@ const problemIn = (outcome: "written" | "nothing", results: ReadonlyArray<Result
   const reason = others.length === 1 ? `${others[0]!.file}: ${others[0]!.reason}` : (count ?? "no file is a résumé")
   return `${reason}; nothing was written`
 }
-
-command.pipe(
-  Command.run({ version: "0.1.0" }),
-  Effect.provide(Layer.mergeAll(oneLineErrors, NodeServices.layer)),
-  NodeRuntime.runMain
-)

@@ -1,0 +1,37 @@
+/** Answers a question from a folder of documents: `npm run example -- agent --help`. */
+import { Console, Effect } from "effect"
+import { Argument } from "effect/cli"
+import { Flow } from "effect-pocketflow"
+import * as Example from "../shared/example.ts"
+import { Library } from "../shared/library.ts"
+import { modelLayer } from "../shared/model.ts"
+import { agent } from "./flow.ts"
+import { rules } from "./rules.ts"
+
+export const program = Example.make({
+  name: "agent",
+  description: "Answers a question from the documents in examples/shared/corpus, and says where the answer is.",
+  level: "patterns",
+  teaches: "decide, search, answer in a loop, with a step budget whose end is an outcome like others",
+  counterpart: "pocketflow-agent",
+  flows: [agent],
+  options: {
+    question: Argument.String("question").pipe(
+      Argument.withDescription("A question about space missions"),
+      Argument.withDefault("On which rocket was the probe that landed on Titan launched?")
+    )
+  },
+  run: Effect.fn(
+    function* ({ question }) {
+      yield* Console.error(`Question: ${question}`)
+      const { store } = yield* Flow.runForEach(agent, { question }, (event) => {
+        const last = event.store.searches.at(-1)
+        return event._tag === "Finished" && event.path.at(-1) === "search" && last
+          ? Console.error(`Searched for "${last.query}": ${last.found ?? "nothing new"}`)
+          : Effect.void
+      })
+      yield* Console.log(`\n${store.answer}`)
+    },
+    Effect.provide([modelLayer(rules), Library.corpus])
+  )
+})

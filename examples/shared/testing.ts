@@ -1,0 +1,31 @@
+/** For the tests of the examples: an example as the command line runs it. */
+import { NodeServices } from "@effect/platform-node"
+import { ConfigProvider, Effect, Layer, Stdio, Terminal } from "effect"
+import { Command } from "effect/cli"
+import { TestConsole } from "effect/testing"
+import { oneLineErrors } from "./cli.ts"
+
+/**
+ * What an example prints, and whether it ends well: run with these arguments, offline, without a terminal and without
+ * input. Output that is shown as it comes (`Terminal.display`) is in `out` as well, before the lines.
+ */
+export const runExample = <Name extends string, Input, Context, E, R extends NodeServices.NodeServices>(
+  { command }: { readonly command: Command.Command<Name, Input, Context, E, R> },
+  ...args: ReadonlyArray<string>
+) => {
+  const displayed: Array<string> = []
+  const terminal = Layer.effect(
+    Terminal.Terminal,
+    Terminal.Terminal.useSync((terminal) =>
+      Terminal.make({ ...terminal, display: (text) => Effect.sync(() => void displayed.push(text)) })
+    )
+  )
+  return Effect.gen(function* () {
+    const ok = yield* Command.runWith(command, { version: "0" })(args).pipe(Effect.isSuccess)
+    const out = displayed.join("") + (yield* TestConsole.logLines).join("\n")
+    return { ok, out, err: (yield* TestConsole.errorLines).join("\n") }
+  }).pipe(
+    Effect.provide([TestConsole.layer, oneLineErrors, ConfigProvider.layer(ConfigProvider.fromUnknown({}))]),
+    Effect.provide(Layer.mergeAll(terminal, Stdio.layerTest({})).pipe(Layer.provideMerge(NodeServices.layer)))
+  )
+}
