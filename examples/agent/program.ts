@@ -1,23 +1,35 @@
 /** Answers a question from a folder of documents: `npm run example -- agent --help`. */
-import { Console, Effect } from "effect"
+import { Config, Console, Effect, Layer, Redacted } from "effect"
 import { Argument } from "effect/cli"
+import { FetchHttpClient } from "effect/http"
 import { Flow } from "effect-pocketflow"
 import * as Example from "../shared/example.ts"
 import { Library } from "../shared/library.ts"
 import { modelLayer } from "../shared/model.ts"
 import { agent } from "./flow.ts"
 import { rules } from "./rules.ts"
+import { webLayer } from "./web.ts"
+
+/** The web where there is a key for it, else the documents of the examples. */
+const library = Layer.unwrap(
+  Effect.gen(function* () {
+    const apiKey = yield* Config.Redacted("BRAVE_SEARCH_API_KEY").pipe(Config.withDefault(Redacted.make("")))
+    if (Redacted.value(apiKey) === "") return Library.corpus
+    yield* Console.error("Searching the web.")
+    return Layer.provide(webLayer(apiKey), FetchHttpClient.layer)
+  })
+)
 
 export const program = Example.make({
   name: "agent",
-  description: "Answers a question from the documents in examples/shared/corpus, and says where the answer is.",
+  description: "Answers a question from documents that it searches for, and says where the answer is.",
   level: "patterns",
   teaches: "decide, search, answer in a loop, with a step budget whose end is an outcome like others",
   counterpart: "pocketflow-agent",
   flows: [agent],
   options: {
     question: Argument.String("question").pipe(
-      Argument.withDescription("A question about space missions"),
+      Argument.withDescription("A question, about space missions where it does not search the web"),
       Argument.withDefault("On which rocket was the probe that landed on Titan launched?")
     )
   },
@@ -32,6 +44,6 @@ export const program = Example.make({
       })
       yield* Console.log(`\n${store.answer}`)
     },
-    Effect.provide([modelLayer(rules), Library.corpus])
+    Effect.provide([modelLayer(rules), library])
   )
 })

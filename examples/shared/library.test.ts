@@ -29,7 +29,7 @@ describe("the library", () => {
           Library.layer("/nowhere")
         )
       )
-      assert.strictEqual(error.reason._tag, "NotFound")
+      assert.strictEqual(error.message, "NotFound: FileSystem.readDirectory (/nowhere)")
     }).pipe(Effect.provide(NodeServices.layer))
   )
 

@@ -1,15 +1,24 @@
-/** A folder of markdown documents as a library that can be searched. */
+/** A library of documents that can be searched: a folder of them, for one. */
 import { Context, Effect, FileSystem, Layer, Path, Schema } from "effect"
 import MiniSearch from "minisearch"
 import { termOf } from "./text.ts"
 
 export const Document = Schema.Struct({ id: Schema.String, title: Schema.String, text: Schema.String })
 
+export class SearchFailed extends Schema.TaggedError<SearchFailed>()("SearchFailed", {
+  query: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `The search for "${this.query}" failed: ${this.reason}`
+  }
+}
+
 export class Library extends Context.Service<
   Library,
   {
     /** The documents that fit a query, best first. */
-    readonly search: (query: string) => Effect.Effect<ReadonlyArray<typeof Document.Type>>
+    readonly search: (query: string) => Effect.Effect<ReadonlyArray<typeof Document.Type>, SearchFailed>
   }
 >()("examples/shared/Library") {
   /** Reads and indexes all `*.md` of a folder: the id is the name of the file, the title its first line. */
@@ -45,9 +54,14 @@ export class Library extends Context.Service<
   static readonly corpus = Library.layer(`${import.meta.dirname}/corpus`)
 }
 
-/** Documents as a part of a prompt. */
+/** Documents as a part of a prompt. What they say cannot end them early, nor begin another. */
 export const render = (documents: ReadonlyArray<typeof Document.Type>): string =>
-  documents.map(({ id, text, title }) => `<document id="${id}" title="${title}">\n${text}\n</document>`).join("\n\n")
+  documents
+    .map(({ id, text, title }) => {
+      const [idAttribute, titleAttribute] = [id, title].map((value) => value.replace(/[\s"<>]+/g, " "))
+      return `<document id="${idAttribute}" title="${titleAttribute}">\n${text.replace(/<(?=\/?document)/gi, "‹")}\n</document>`
+    })
+    .join("\n\n")
 
 /** The documents in a prompt. */
 export const documentsIn = (prompt: string): ReadonlyArray<typeof Document.Type> =>
