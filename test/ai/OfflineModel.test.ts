@@ -6,7 +6,8 @@ import * as Toolkit from "effect/ai/Toolkit"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { OfflineModel } from "../../packages/ai/src/index.ts"
+import { Flow } from "effect-pocketflow"
+import { OfflineModel, ToolLoop } from "../../packages/ai/src/index.ts"
 
 const Model = OfflineModel.layer([
   {
@@ -83,7 +84,9 @@ describe("OfflineModel", () => {
           { role: "assistant", text: "two" },
           { role: "user", text: "three\nfour" },
           { role: "tool", text: '{"ok":1}' }
-        ]
+        ],
+        tools: [],
+        results: [{ name: "t", text: '{"ok":1}', isFailure: false }]
       })
     })
   )
@@ -140,20 +143,141 @@ describe("OfflineModel", () => {
     })
   )
 
-  it.effect("a demanded tool call is an InvalidRequestError; an offered tool is not called", () =>
-    Effect.gen(function* () {
-      const toolkit = Toolkit.make(Tool.make("t"))
-      const call = (toolChoice: LanguageModel.ToolChoice<"t">) =>
-        LanguageModel.generateText({ prompt: "1 + 1", toolkit, toolChoice }).pipe(
-          Effect.provide([Model, toolkit.toLayer({ t: () => Effect.void })])
-        )
-      for (const choice of ["required", { tool: "t" }, { mode: "required", oneOf: ["t"] }] as const) {
-        const error = yield* Effect.flip(call(choice))
-        assert.strictEqual(error.reason._tag, "InvalidRequestError")
-      }
-      for (const choice of ["auto", "none", { oneOf: ["t"] }] as const) {
-        assert.strictEqual((yield* call(choice)).text, "2")
-      }
+  describe("tools", () => {
+    const params = { text: Schema.String }
+    const toolkit = Toolkit.make(
+      Tool.make("shout", { parameters: Schema.Struct(params), success: Schema.String }),
+      Tool.make("measure", { parameters: Schema.Struct(params), success: Schema.Struct({ length: Schema.Int }) }),
+      Tool.make("fail", { failure: Schema.String, failureMode: "return" })
+    )
+    const handlers = toolkit.toLayer({
+      shout: ({ text }) => Effect.succeed(text.toUpperCase()),
+      measure: ({ text }) => Effect.succeed({ length: text.length }),
+      fail: () => Effect.fail("no luck")
     })
-  )
+    const callsIn = (text: string) =>
+      Array.from(text.matchAll(/(\w+)\((\w*)\)/g), ([, name = "", text]) => ({ name, params: text ? { text } : {} }))
+    const Caller = OfflineModel.layer([
+      { name: "report", when: ({ results }) => results.length > 0, reply: ({ results }) => JSON.stringify(results) },
+      { name: "calls", when: ({ user }) => user.includes("("), reply: ({ user }) => callsIn(user) },
+      { name: "nothing", when: /^nothing$/, reply: () => [] },
+      { name: "offered", when: () => true, reply: ({ tools }) => `offered: ${tools.join()}` }
+    ])
+    const ask = (prompt: Prompt.RawInput, toolChoice?: LanguageModel.ToolChoice<keyof typeof toolkit.tools>) =>
+      LanguageModel.generateText({
+        prompt,
+        toolkit,
+        toolCallValidation: "deferred",
+        disableToolCallResolution: true,
+        ...(toolChoice && { toolChoice })
+      }).pipe(Effect.provide([Caller, handlers]))
+
+    it.effect("rules call them, and answer by what they give", () =>
+      Effect.gen(function* () {
+        const loop = ToolLoop.make({ toolkit })
+        const first = yield* Flow.run(loop, { history: Prompt.make("shout(hi), measure(hello), fail()") })
+        assert.deepStrictEqual(JSON.parse(ToolLoop.answer(first.store)), [
+          { name: "shout", text: "HI", isFailure: false },
+          { name: "measure", text: '{"length":5}', isFailure: false },
+          { name: "fail", text: "no luck", isFailure: true }
+        ])
+        // A further question has no results yet, and its calls have ids of their own.
+        const history = Prompt.concat(first.store.history, "shout(ho)")
+        const second = yield* Flow.run(loop, { history })
+        assert.deepStrictEqual(JSON.parse(ToolLoop.answer(second.store)), [
+          { name: "shout", text: "HO", isFailure: false }
+        ])
+        assert.deepStrictEqual(idsOf(second.store.history), ["call-0", "call-1", "call-2", "call-3"])
+        assert.deepStrictEqual(idsOf((yield* Flow.run(loop, { history })).store.history), idsOf(second.store.history))
+      }).pipe(Effect.provide([Caller, handlers]))
+    )
+
+    it.effect("ids are none that the prompt uses", () =>
+      Effect.gen(function* () {
+        const idsAfter = (...ids: ReadonlyArray<string>) => {
+          const content = ids.map((id) =>
+            Prompt.toolCallPart({ id, name: "fail", params: {}, providerExecuted: false })
+          )
+          const before = Prompt.fromMessages([Prompt.assistantMessage({ content })])
+          return Effect.map(ask(Prompt.concat(before, "shout(a), shout(b)")), ({ toolCalls }) =>
+            toolCalls.map(({ id }) => id)
+          )
+        }
+        assert.deepStrictEqual(yield* idsAfter(), ["call-0", "call-1"])
+        assert.deepStrictEqual(yield* idsAfter("call-1", "other"), ["call-2", "call-3"])
+        // The beginning of the conversation was cut off.
+        assert.deepStrictEqual(yield* idsAfter("call-2", "call-3"), ["call-4", "call-5"])
+      })
+    )
+
+    it.effect("calls are streamed whole", () =>
+      Effect.gen(function* () {
+        const parts = yield* LanguageModel.streamText({ prompt: "shout(hi)", toolkit }).pipe(
+          Stream.runCollect,
+          Effect.provide([Caller, handlers])
+        )
+        assert.deepStrictEqual(
+          parts.map((part) => {
+            switch (part.type) {
+              case "tool-call":
+                return `${part.id}: ${part.name}(${JSON.stringify(part.params)})`
+              case "tool-result":
+                return part.result
+              case "finish":
+                return part.reason
+              default:
+                return part.type
+            }
+          }),
+          ['call-0: shout({"text":"hi"})', "HI", "tool-calls"]
+        )
+      })
+    )
+
+    it.effect("rules see and may call what the request offers", () =>
+      Effect.gen(function* () {
+        for (const [choice, offered] of [
+          [undefined, "shout,measure,fail"],
+          ["none", ""],
+          [{ oneOf: ["measure", "fail"] }, "measure,fail"]
+        ] as const) {
+          assert.strictEqual((yield* ask("hello", choice)).text, `offered: ${offered}`)
+        }
+        for (const [prompt, choice, message] of [
+          ["divide()", undefined, 'calls "divide". The tools that may be called: shout, measure, fail'],
+          ["shout(a), fail()", { tool: "shout" }, 'calls "fail". The tools that may be called: shout'],
+          ["shout(a)", { oneOf: ["fail"] }, 'calls "shout". The tools that may be called: fail'],
+          ["shout(a)", "none", 'calls "shout". The tools that may be called: none']
+        ] as const) {
+          const error = yield* Effect.flip(ask(prompt, choice))
+          assert.strictEqual(error.reason._tag, "InvalidOutputError")
+          assert.include(error.message, `The rule "calls" ${message}`)
+        }
+      })
+    )
+
+    it.effect("a call that is demanded must come", () =>
+      Effect.gen(function* () {
+        for (const choice of ["required", { tool: "shout" }, { mode: "required", oneOf: ["shout"] }] as const) {
+          assert.lengthOf((yield* ask("shout(a)", choice)).toolCalls, 1)
+          const error = yield* Effect.flip(ask("hello", choice))
+          assert.strictEqual(error.reason._tag, "InvalidOutputError")
+          assert.include(error.message, 'The rule "offered" calls no tool, and one is demanded')
+        }
+      })
+    )
+
+    it.effect("no calls are an empty reply", () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(ask("nothing"))
+        assert.strictEqual(error.reason._tag, "InvalidOutputError")
+        assert.include(error.message, 'The rule "nothing" gave an empty reply')
+      })
+    )
+  })
 })
+
+const idsOf = ({ content }: Prompt.Prompt) =>
+  content.flatMap((message) =>
+    message.role === "assistant" ? message.content.flatMap((part) => (part.type === "tool-call" ? part.id : [])) : []
+  )

@@ -13,7 +13,7 @@ export const textOf = ({ content }: Prompt.Message): string =>
         .filter((text) => text !== "")
         .join("\n")
 
-const textOfPart = (part: Prompt.Part): string => {
+export const textOfPart = (part: Prompt.Part): string => {
   if (part.type === "text") return part.text
   if (part.type !== "tool-result") return ""
   return part.modelOutput ? Prompt.toolModelOutputToText(part.modelOutput) : (stringify(part.result ?? null) ?? "")
