@@ -4,8 +4,10 @@ import * as Prompt from "effect/ai/Prompt"
 import * as Tool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
 import { Flow } from "effect-pocketflow"
 import { OfflineModel, ToolLoop } from "../../packages/ai/src/index.ts"
 
@@ -140,6 +142,20 @@ describe("OfflineModel", () => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(ask("nothing"))
       assert.strictEqual(error.reason._tag, "InvalidOutputError")
+    })
+  )
+
+  it.effect("takes its time, where it is told to", () =>
+    Effect.gen(function* () {
+      const rules = [{ name: "echo", when: () => true, reply: ({ user }: OfflineModel.PromptText) => user }]
+      const fiber = yield* LanguageModel.generateText({ prompt: "Hi" }).pipe(
+        Effect.provide(OfflineModel.layer(rules, { latency: "2 seconds" })),
+        Effect.forkChild
+      )
+      yield* TestClock.adjust("1999 millis")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual((yield* Fiber.join(fiber)).text, "Hi")
     })
   )
 

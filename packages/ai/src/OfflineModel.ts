@@ -11,6 +11,7 @@ import * as AiError from "effect/ai/AiError"
 import * as LanguageModel from "effect/ai/LanguageModel"
 import type * as Prompt from "effect/ai/Prompt"
 import type * as AiResponse from "effect/ai/Response"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
@@ -103,7 +104,8 @@ export interface Rule {
  *
  * `streamText` gives the reply word by word. Tokens are not counted: every
  * number in `usage` is `undefined`. The id of a tool call follows from the prompt,
- * and is none that is used there.
+ * and is none that is used there. Each reply takes `latency`, none by default: as
+ * a real model does, where a program is about time.
  *
  * **Errors**
  *
@@ -172,17 +174,20 @@ export interface Rule {
  * @category layers
  * @since 0.1.0
  */
-export const layer = (rules: ReadonlyArray<Rule>): Layer.Layer<LanguageModel.LanguageModel> =>
+export const layer = (
+  rules: ReadonlyArray<Rule>,
+  { latency }: { readonly latency?: Duration.Input | undefined } = {}
+): Layer.Layer<LanguageModel.LanguageModel> =>
   Layer.effect(
     LanguageModel.LanguageModel,
     provider.make({
-      generateText: (options) =>
-        reply(rules, options).pipe(
+      generateText: (request) =>
+        reply(rules, request, latency).pipe(
           Effect.map((parts): Array<AiResponse.PartEncoded> => [...parts, finish(parts)]),
           Effect.mapError(toAiError("generateText"))
         ),
-      streamText: (options) =>
-        reply(rules, options).pipe(
+      streamText: (request) =>
+        reply(rules, request, latency).pipe(
           Effect.map((parts) => Stream.fromIterable([...parts.flatMap(toStreamParts), finish(parts)])),
           Stream.unwrap,
           Stream.mapError(toAiError("streamText"))
@@ -196,8 +201,10 @@ type Part = AiResponse.TextPartEncoded | AiResponse.ToolCallPartEncoded
 
 const reply = Effect.fnUntraced(function* (
   rules: ReadonlyArray<Rule>,
-  { prompt, toolChoice, tools }: LanguageModel.ProviderOptions
+  { prompt, toolChoice, tools }: LanguageModel.ProviderOptions,
+  latency: Duration.Input | undefined
 ) {
+  if (latency !== undefined) yield* Effect.sleep(latency)
   const offered = callable(toolChoice, tools)
   const text = toPromptText(prompt, offered)
   const rule = rules.find(({ when }) => (typeof when === "function" ? when(text) : text.text.search(when) >= 0))
