@@ -23,8 +23,10 @@ import { Flow } from "effect-pocketflow"
 import { execFile } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { parse } from "yaml"
+import { runExample } from "../shared/testing.ts"
 import { UnusablePath } from "./files.ts"
 import { Batch, type Progress, resumes } from "./flow.ts"
+import { program as resumesProgram } from "./program.ts"
 import { readReply } from "./reply.ts"
 import { progressLine, toTable } from "./report.ts"
 import type { Result, Resume } from "./Resume.ts"
@@ -634,6 +636,18 @@ describe("résumés: the program", () => {
         assert.deepStrictEqual(yield* fs.readDirectory(at("")), ["a.txt"])
       }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)),
     60_000
+  )
+
+  it.live("compares one at a time with several", () =>
+    Effect.gen(function* () {
+      const at = yield* folder({
+        "a.txt": "Ada Lovelace\nada@example.com\nEducation\n1842 Turin",
+        "b.txt": "Rye bread"
+      })
+      const { err, ok, out } = yield* runExample(resumesProgram, "--compare", "-o", at("out.yaml"), at(""))
+      assert.deepStrictEqual([ok, err], [true, notice])
+      assert.match(out, /one at a time: 0\.\d s {3}4 at a time: 0\.\d s {3}\(\d\.\d times as fast\)$/)
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
   it.live(

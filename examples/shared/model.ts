@@ -8,7 +8,8 @@ import type { LanguageModel } from "effect/ai"
  * `rules`. One line on stderr says which; it never shows the key.
  */
 export const modelLayer = (
-  rules: ReadonlyArray<OfflineModel.Rule>
+  rules: ReadonlyArray<OfflineModel.Rule>,
+  options?: Parameters<typeof OfflineModel.layer>[1]
 ): Layer.Layer<LanguageModel.LanguageModel, Config.ConfigError> =>
   Layer.unwrap(
     Effect.gen(function* () {
@@ -16,7 +17,7 @@ export const modelLayer = (
       const server = yield* variable("OPENAI_BASE_URL")
       if (key === "" && server === "") {
         yield* Console.error(notice)
-        return OfflineModel.layer(rules)
+        return OfflineModel.layer(rules, options)
       }
       const model = (yield* variable("OPENAI_MODEL")) || (server === "" ? "gpt-5-mini" : yield* name)
       yield* Console.error(`Asking the model ${model}.`)

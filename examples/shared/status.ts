@@ -1,5 +1,5 @@
 /** How far long work is: one line of a terminal that changes, or lines one after the other where that cannot be. */
-import { Effect, Terminal } from "effect"
+import { Duration, Effect, Terminal } from "effect"
 import { CliOutput, TerminalCapabilities } from "effect/cli"
 import { oneLine } from "./cli.ts"
 
@@ -27,3 +27,6 @@ export const fit = (text: string, columns: number): string => {
   }
   return shown + " ".repeat(columns - CliOutput.displayWidth(shown))
 }
+
+/** A time for people: `4.7 s`. */
+export const seconds = (duration: Duration.Duration): string => `${Duration.toSeconds(duration).toFixed(1)} s`
