@@ -129,6 +129,21 @@ describe("Structured.generate", () => {
     })
   )
 
+  it.effect("tells of each reply that cannot be used, the last one included", () =>
+    Effect.gen(function* () {
+      const model = yield* scripted(" \n", fenced("name: Ann"), good, "?")
+      const told: Array<string> = []
+      const ask = (times: number) =>
+        Structured.generate(Person, "Who?", {
+          times,
+          onInvalid: (error) => Effect.map(Names, (names) => told.push(`${names.get("007")}: ${error.message}`))
+        }).pipe(Effect.provideService(Names, new Map([["007", "Bond"]])), Effect.provide(model.layer))
+      assert.deepStrictEqual(yield* ask(2), { name: "Ann", phone: "0555" })
+      assert.strictEqual((yield* Effect.flip(ask(0))).message, none)
+      assert.deepStrictEqual(told, [`Bond: ${none}`, `Bond: ${missing}`, `Bond: ${none}`])
+    })
+  )
+
   it.effect("lets errors of the model pass, whenever they come", () =>
     Effect.gen(function* () {
       const model = yield* scripted("?", new AiError.RateLimitError({}), good)

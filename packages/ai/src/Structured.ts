@@ -225,6 +225,8 @@ ${toJson(shape)}
  *   models know only one. Other messages stay as they are.
  * - After an `InvalidReply` the model sees its reply, cut where it is very long,
  *   and the message, and is asked again: at most `times` more, 2 by default.
+ * - `onInvalid` is called with each `InvalidReply`, the last one included: for a
+ *   log, a `Flow.Channel`, a count.
  * - Only an `InvalidReply` is asked about. Whether other errors are worth a
  *   further try is for `Effect.retry` and `Node.retry` to say.
  *
@@ -254,22 +256,25 @@ ${toJson(shape)}
  * @category asking
  * @since 0.1.0
  */
-export const generate = <S extends Schema.Constraint>(
+export const generate = <S extends Schema.Constraint, R = never>(
   schema: S,
   prompt: Prompt.RawInput,
   options: Limits & {
     readonly format?: "yaml" | "json" | undefined
     readonly times?: number | undefined
+    readonly onInvalid?: ((error: InvalidReply) => Effect.Effect<unknown, never, R>) | undefined
   } = {}
-): Effect.Effect<S["Type"], AiError.AiError | InvalidReply, LanguageModel.LanguageModel | S["DecodingServices"]> =>
+): Effect.Effect<S["Type"], AiError.AiError | InvalidReply, LanguageModel.LanguageModel | S["DecodingServices"] | R> =>
   Effect.contextWith((context: Context.Context<S["DecodingServices"]>) => {
     const read = decode(schema, options)
     const check = (text: string) => Effect.provide(Effect.isSuccess(read(text)), context)
-    const ask = (prompt: Prompt.Prompt, times: number): ReturnType<typeof generate<S>> =>
+    const refuse = (error: InvalidReply) =>
+      Effect.andThen(options.onInvalid?.(error) ?? Effect.void, Effect.fail(error))
+    const ask = (prompt: Prompt.Prompt, times: number): ReturnType<typeof generate<S, R>> =>
       LanguageModel.generateText({ prompt }).pipe(
         Effect.provideService(ReplyCheck, check),
         Effect.flatMap(({ text }) =>
-          Effect.catch(read(text), (error) =>
+          Effect.catch(Effect.catch(read(text), refuse), (error) =>
             times > 0 ? ask(withCorrection(prompt, error), times - 1) : Effect.fail(error)
           )
         )

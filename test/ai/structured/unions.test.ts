@@ -82,6 +82,12 @@ describe("Structured: a union that does not fit", () => {
     ],
     ["the member that is nearly right", Result, "name: a\nat: {x: 1}", "at.y (line 3): Missing key"],
     [
+      "the member whose keys are there, however many of them are wrong",
+      Union([Struct({ none: Text }), Struct({ name: Text, x: Int, y: Int, z: Int })]),
+      "name: a\nx: one\ny: two",
+      "x (line 3): Expected number; y (line 4): Expected number; z (line 2): Missing key"
+    ],
+    [
       "one of several texts",
       Struct({ to: Union([Text.check(Schema.isPattern(/^@/)), Text.check(Schema.isPattern(/^\+/))]) }),
       "to: x",

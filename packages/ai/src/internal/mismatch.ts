@@ -1,6 +1,6 @@
 /** What a schema has to say of a value, in few words, with the places in the reply. */
 import { memoize } from "effect/Function"
-import type * as SchemaAST from "effect/SchemaAST"
+import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { isOptional } from "./encoded.ts"
 import { cut, placeOf, Problem } from "./problem.ts"
@@ -62,8 +62,10 @@ const keyOf = (key: PropertyKey | { readonly key: PropertyKey }): PropertyKey =>
 
 /** The member of a union with the least that is wrong is meant: a single one, or else there would be no end. */
 const tellNearest = (issues: ReadonlyArray<SchemaIssue.Issue>, root: Node, keys: Keys): ReadonlyArray<Told> => {
-  const least = Math.min(...issues.map(weigh))
-  const nearest = issues.filter((issue) => weigh(issue) === least)
+  const node = nodeAt(root, keys)
+  const weights = issues.map((issue) => weigh(issue) + strangers(issue, node))
+  const least = Math.min(...weights)
+  const nearest = issues.filter((_, i) => weights[i] === least)
   if (!nearest.every(isWhole)) return tell(nearest[0]!, root, keys)
   // One value has to be one of several.
   const messages = nearest.flatMap((issue) => tell(issue, root, keys)).map(({ message }) => message)
@@ -92,6 +94,16 @@ const weigh = memoize((issue: SchemaIssue.Issue): number => {
       return 1
   }
 })
+
+/** How many keys of a value a struct does not know: one that was not meant lacks few keys if it has few. */
+const strangers = (issue: SchemaIssue.Issue, node: Node): number => {
+  if (issue._tag === "Encoding") return strangers(issue.issue, node)
+  if (issue._tag !== "Composite" || node._tag !== "Dict" || !SchemaAST.isObjects(issue.ast)) return 0
+  const { ast } = issue
+  return ast.indexSignatures.length > 0
+    ? 0
+    : Object.keys(node.entries).filter((key) => propertyOf(ast, key) === undefined).length
+}
 
 /** The key that tells the structs of a union apart, such as `_tag`, if it has none of the values that they know. */
 const wrongTag = (union: SchemaAST.Union, node: Node) => {
