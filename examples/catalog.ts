@@ -2,6 +2,7 @@
 import { program as agent } from "./agent/program.ts"
 import { program as article } from "./article/program.ts"
 import { program as chat } from "./chat/program.ts"
+import { program as mcp } from "./mcp/program.ts"
 import { program as resumes } from "./resumes/program.ts"
 
-export const catalog = [chat, article, resumes, agent] as const
+export const catalog = [chat, article, resumes, agent, mcp] as const
