@@ -4,5 +4,6 @@ import { program as article } from "./article/program.ts"
 import { program as chat } from "./chat/program.ts"
 import { program as mcp } from "./mcp/program.ts"
 import { program as resumes } from "./resumes/program.ts"
+import { program as thinking } from "./thinking/program.ts"
 
-export const catalog = [chat, article, resumes, agent, mcp] as const
+export const catalog = [chat, article, resumes, agent, mcp, thinking] as const
