@@ -3,6 +3,8 @@ import { program as agent } from "./agent/program.ts"
 import { program as article } from "./article/program.ts"
 import { program as chat } from "./chat/program.ts"
 import { program as mapReduce } from "./map-reduce/program.ts"
+import { program as mcp } from "./mcp/program.ts"
 import { program as resumes } from "./resumes/program.ts"
+import { program as thinking } from "./thinking/program.ts"
 
-export const catalog = [chat, article, resumes, mapReduce, agent] as const
+export const catalog = [chat, article, resumes, mapReduce, agent, thinking, mcp] as const
