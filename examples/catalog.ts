@@ -2,7 +2,8 @@
 import { program as agent } from "./agent/program.ts"
 import { program as article } from "./article/program.ts"
 import { program as chat } from "./chat/program.ts"
+import { program as majorityVote } from "./majority-vote/program.ts"
 import { program as mapReduce } from "./map-reduce/program.ts"
 import { program as resumes } from "./resumes/program.ts"
 
-export const catalog = [chat, article, resumes, mapReduce, agent] as const
+export const catalog = [chat, article, resumes, mapReduce, majorityVote, agent] as const
