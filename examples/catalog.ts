@@ -2,9 +2,10 @@
 import { program as agent } from "./agent/program.ts"
 import { program as article } from "./article/program.ts"
 import { program as chat } from "./chat/program.ts"
+import { program as majorityVote } from "./majority-vote/program.ts"
 import { program as mapReduce } from "./map-reduce/program.ts"
 import { program as mcp } from "./mcp/program.ts"
 import { program as resumes } from "./resumes/program.ts"
 import { program as thinking } from "./thinking/program.ts"
 
-export const catalog = [chat, article, resumes, mapReduce, agent, thinking, mcp] as const
+export const catalog = [chat, article, resumes, mapReduce, majorityVote, agent, thinking, mcp] as const

@@ -1,0 +1,57 @@
+/** Asks several voters the same, and counts: `npm run example -- majority-vote --help`. */
+import { Console, Effect } from "effect"
+import { Argument, Flag } from "effect/cli"
+import { Flow } from "effect-pocketflow"
+import { oneLine, userError } from "../shared/cli.ts"
+import * as Example from "../shared/example.ts"
+import { modelLayer } from "../shared/model.ts"
+import { poll, tally } from "./flow.ts"
+import { rules } from "./rules.ts"
+
+const problem =
+  "A group of 4 orders 3 soups at 6.85, 4 pizzas at 11.95 and 5 lemonades at 3.75 euros. " +
+  "They add a tip of 10 percent and share the bill equally. How much does each of them pay, in euros?"
+
+export const program = Example.make({
+  name: "majority-vote",
+  description: "Asks a language model the same problem several times, and takes the answer that most votes are for.",
+  level: "first steps",
+  teaches: "one question to many voters at once; failed votes are counted, and a tie is an outcome",
+  counterpart: "pocketflow-majority-vote",
+  flows: [poll],
+  options: {
+    problem: Argument.String("problem").pipe(
+      Argument.withDescription("A problem whose answer is a number; offline a bill, in the words of the default"),
+      Argument.withDefault(problem)
+    ),
+    voters: Flag.Int("voters").pipe(
+      Flag.withAlias("n"),
+      Flag.withMetavar("number"),
+      Flag.withDescription("How many to ask (7)"),
+      Flag.filter(
+        (n) => n >= 1 && n <= 100,
+        () => "from 1 to 100"
+      ),
+      Flag.withDefault(7)
+    )
+  },
+  run: Effect.fn(
+    function* ({ problem, voters }) {
+      yield* Console.error(`Problem: ${problem}\n`)
+      const { outcome, store } = yield* Flow.run(poll, { problem, voters })
+      for (const ballot of store.ballots) {
+        const vote = ballot._tag === "Cast" ? ballot.answer.toFixed(2) : "no vote"
+        const why = ballot._tag === "Cast" ? ballot.thinking : ballot.reason
+        yield* Console.error(oneLine(`Voter ${ballot.voter}: ${vote} (${why})`))
+      }
+      const counted = tally(store.ballots)
+      for (const { answer, votes } of counted) {
+        yield* Console.log(`${answer.toFixed(2).padStart(10)}  ${"█".repeat(votes)} ${votes}`)
+      }
+      if (outcome === "unanswered") return yield* userError({ message: "no voter gave an answer" })
+      if (outcome === "tie") return yield* userError({ message: "a tie; ask one voter more" })
+      yield* Console.log(`\n${store.answer}, by ${outcome}: ${counted[0]?.votes} of ${voters} voters`)
+    },
+    Effect.provide(modelLayer(rules))
+  )
+})
