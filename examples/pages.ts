@@ -6,7 +6,7 @@ import { type Example, levels } from "./shared/example.ts"
 
 /** A README with its `mermaid` blocks replaced by the drawings, in their order; missing ones are put at its end. */
 export const withDrawings = (readme: string, { flows }: Pick<Example, "flows">): string => {
-  const [before = "", ...rest] = readme.split(/^```mermaid\n[^]*?\n```$/m)
+  const [before = "", ...rest] = readme.split(/^```mermaid\n(?:[^]*?\n)?```$/m)
   return flows
     .map(Flow.toMermaid)
     .reduce((text, drawing, i) => `${text}\`\`\`mermaid\n${drawing}\n\`\`\`${rest[i] ?? "\n"}`, before)
