@@ -41,6 +41,7 @@ describe("the library", () => {
       "Nobody knows."
     ])
     assert.deepStrictEqual(termsOf("The probes were launched, and a probe launches"), ["prob", "launch"])
+    assert.deepStrictEqual(termsOf("a cassette, two cassettes"), ["casset", "two"])
     assert.deepStrictEqual(
       namesIn("It left on 3 May 2024 with Saturn's probe on an Ariane 5 rocket.").map(({ name }) => name),
       ["Saturn", "Ariane 5"]

@@ -18,6 +18,7 @@ export const termOf = (word: string): string | undefined => {
     .replace(/(?<=...)(?:ing|ed|es|s)$/, "")
     .replace(/(.)\1$/, "$1")
     .replace(/(?<=..)e$/, "")
+    .replace(/(.)\1$/, "$1")
 }
 
 /** The share of `wanted` that is among `terms`, from 0 to 1. */

@@ -1,0 +1,84 @@
+/** A SQLite database as a service that answers queries, and cannot be harmed by them. */
+import { Context, Data, Effect, FileSystem, Layer, Schema, Stream } from "effect"
+import { ChildProcess, ChildProcessSpawner } from "effect/process"
+import { DatabaseSync } from "node:sqlite"
+import { fileURLToPath } from "node:url"
+
+export const Table = Schema.Struct({
+  columns: Schema.Array(Schema.String),
+  rows: Schema.Array(Schema.Array(Schema.Union([Schema.String, Schema.Finite, Schema.Null]))),
+  /** Whether there were more rows. */
+  more: Schema.Boolean
+})
+
+/** The database does not take the query; `message` says why, in words that help to mend it. */
+export class QueryFailed extends Data.TaggedError("QueryFailed")<{ readonly message: string }> {}
+
+const [mostRows, longest] = [50, "5 seconds"] as const
+
+export class Database extends Context.Service<
+  Database,
+  {
+    /** The tables, as the statements that made them. */
+    readonly tables: Effect.Effect<string, QueryFailed>
+    /** Runs a single SELECT: at most 50 rows, at most 5 seconds. */
+    readonly query: (sql: string) => Effect.Effect<typeof Table.Type, QueryFailed>
+  }
+>()("examples/text-to-sql/Database") {
+  /** The database in a file. */
+  static readonly layer = (path: string) =>
+    Layer.effect(
+      Database,
+      Effect.gen(function* () {
+        const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
+        const query = (sql: string) =>
+          spawner.string(inProcess(path, sql)).pipe(
+            Effect.flatMap(decodeReply),
+            Effect.catchTags({
+              PlatformError: ({ message }) => new QueryFailed({ message }),
+              SchemaError: () => new QueryFailed({ message: "the database gave no result" })
+            }),
+            Effect.timeoutOrElse({
+              duration: longest,
+              orElse: () => new QueryFailed({ message: `the query takes longer than ${longest}` })
+            }),
+            Effect.flatMap((reply) =>
+              "error" in reply ? new QueryFailed({ message: reply.error }) : Effect.succeed(reply)
+            )
+          )
+        const tables = query(schemaQuery).pipe(Effect.map(({ rows }) => rows.map(([sql]) => `${sql};`).join("\n\n")))
+        return { query, tables }
+      })
+    )
+
+  /** The shop that comes with the example, in a temporary file. */
+  static readonly shop = Layer.unwrap(
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const sql = yield* fs.readFileString(`${import.meta.dirname}/data/shop.sql`)
+      const path = `${yield* fs.makeTempDirectoryScoped()}/shop.db`
+      yield* Effect.sync(() => {
+        using database = new DatabaseSync(path)
+        database.exec(sql)
+      })
+      return Database.layer(path)
+    })
+  )
+}
+
+// internal
+
+const schemaQuery = "SELECT sql FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
+
+const decodeReply = Schema.decodeUnknownEffect(
+  Schema.fromJsonString(Schema.Union([Table, Schema.Struct({ error: Schema.String })]))
+)
+
+/** It gets nothing of the environment, and is killed if nobody waits for it any longer. */
+const inProcess = (path: string, sql: string) =>
+  ChildProcess.make(process.execPath, [fileURLToPath(import.meta.resolve("./query.ts")), path, String(mostRows)], {
+    env: {},
+    stdin: Stream.encodeText(Stream.make(sql)),
+    stderr: "ignore",
+    killSignal: "SIGKILL"
+  })

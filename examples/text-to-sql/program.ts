@@ -1,0 +1,69 @@
+/** Asks a SQLite database in plain English: `npm run example -- text-to-sql --help`. */
+import { Console, Effect, Option } from "effect"
+import { Argument, Flag } from "effect/cli"
+import { Flow } from "effect-pocketflow"
+import { oneLine, userError } from "../shared/cli.ts"
+import * as Example from "../shared/example.ts"
+import { modelLayer } from "../shared/model.ts"
+import { Database } from "./database.ts"
+import { textToSql } from "./flow.ts"
+import { rules } from "./rules.ts"
+import { toText } from "./table.ts"
+
+export const program = Example.make({
+  name: "text-to-sql",
+  description: "Answers a question from a SQLite database, by a query that is corrected until it works.",
+  level: "patterns",
+  teaches: "a debug loop: the database's error goes back to the model; a query can read, and nothing else",
+  counterpart: "pocketflow-text2sql",
+  flows: [textToSql({ attempts: 4 })],
+  options: {
+    question: Argument.String("question").pipe(
+      Argument.withDescription("What you want to know"),
+      Argument.withDefault("What is the revenue per category?")
+    ),
+    database: Flag.File("database", { mustExist: true }).pipe(
+      Flag.withDescription("A SQLite file, opened for reading only; by default a small shop (data/shop.sql)"),
+      Flag.optional
+    ),
+    attempts: Flag.Int("attempts").pipe(
+      Flag.withMetavar("number"),
+      Flag.withDescription("How many queries may be tried (4)"),
+      Flag.filter(
+        (n) => n >= 1 && n <= 10,
+        () => "1 to 10"
+      ),
+      Flag.withDefault(4)
+    )
+  },
+  run: Effect.fnUntraced(
+    function* ({ attempts, database, question }) {
+      yield* Console.error(`Question: ${oneLine(question)}`)
+      const { outcome, store } = yield* Flow.runForEach(textToSql({ attempts }), { question }, (event) => {
+        if (event.path.at(-1) !== "write") return Effect.void
+        const failure = event.store.failures.at(-1)
+        if (event._tag === "Finished") return event.action === "run" ? tell(event.store.sql ?? "") : Effect.void
+        return failure === undefined ? Effect.void : Console.error(`  -- ${oneLine(failure.error)}`)
+      }).pipe(Effect.provide(Option.match(database, { onNone: () => Database.shop, onSome: Database.layer })))
+      switch (outcome) {
+        case "answered":
+          return yield* Console.log(store.result ? `\n${toText(store.result)}` : "")
+        case "unanswerable":
+          return yield* Console.log("\nThe tables do not answer this question.")
+        case "exhausted":
+          return yield* userError({
+            message: `no query worked (${store.failures.length} tried); the last error: ${store.failures.at(-1)?.error}`
+          })
+      }
+    },
+    Effect.provide(modelLayer(rules))
+  )
+})
+
+const tell = (sql: string) =>
+  Console.error(
+    `\n${sql
+      .split("\n")
+      .map((line) => `  ${oneLine(line)}`)
+      .join("\n")}`
+  )
