@@ -6,5 +6,19 @@ import { program as majorityVote } from "./majority-vote/program.ts"
 import { program as mapReduce } from "./map-reduce/program.ts"
 import { program as mcp } from "./mcp/program.ts"
 import { program as resumes } from "./resumes/program.ts"
+import { program as structuredOutput } from "./structured-output/program.ts"
+import { program as textToSql } from "./text-to-sql/program.ts"
+import { program as thinking } from "./thinking/program.ts"
 
-export const catalog = [chat, structuredOutput, article, resumes, mapReduce, majorityVote, agent, thinking, mcp] as const
+export const catalog = [
+  chat,
+  structuredOutput,
+  article,
+  resumes,
+  mapReduce,
+  majorityVote,
+  agent,
+  thinking,
+  textToSql,
+  mcp
+] as const
