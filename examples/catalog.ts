@@ -1,7 +1,8 @@
 /** All examples, by difficulty: what `npm run example` lists, and what the page of the examples is made of. */
 import { program as agent } from "./agent/program.ts"
 import { program as article } from "./article/program.ts"
+import { program as backend } from "./backend/program.ts"
 import { program as chat } from "./chat/program.ts"
 import { program as resumes } from "./resumes/program.ts"
 
-export const catalog = [chat, article, resumes, agent] as const
+export const catalog = [chat, article, resumes, agent, backend] as const
