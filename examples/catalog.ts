@@ -1,6 +1,7 @@
 /** All examples, by difficulty: what `npm run example` lists, and what the page of the examples is made of. */
 import { program as agent } from "./agent/program.ts"
 import { program as article } from "./article/program.ts"
+import { program as backend } from "./backend/program.ts"
 import { program as chat } from "./chat/program.ts"
 import { program as majorityVote } from "./majority-vote/program.ts"
 import { program as mapReduce } from "./map-reduce/program.ts"
@@ -20,5 +21,6 @@ export const catalog = [
   agent,
   thinking,
   textToSql,
-  mcp
+  mcp,
+  backend
 ] as const

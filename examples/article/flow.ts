@@ -20,7 +20,10 @@ const Article = Store.make("Article", {
   text: Schema.optionalKey(Schema.String)
 })
 
-class NothingKnown extends Data.TaggedError("NothingKnown")<{ readonly topic: string }> {
+/** The title of each section that is drafted, for whoever watches the run. */
+export const drafted = Flow.Channel<string>("drafted")
+
+export class NothingKnown extends Data.TaggedError("NothingKnown")<{ readonly topic: string }> {
   override readonly message = `There is no document about "${this.topic}"`
 }
 
@@ -65,7 +68,10 @@ const drafts = Node.batch(Article, {
         },
         { role: "user", content: `Topic: ${topic}\nSection: ${title}\n\n${render(documents)}` }
       ]
-    }).pipe(Effect.map(({ text }) => Section.make({ title, text, written: true }))),
+    }).pipe(
+      Effect.map(({ text }) => Section.make({ title, text, written: true })),
+      Effect.tap(drafted.emit(title))
+    ),
   post: (_headings, sections) => Article.next({ sections }),
   concurrency: 4,
   actions: ["default"]

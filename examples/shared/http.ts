@@ -1,0 +1,107 @@
+/** What the examples that serve HTTP share: a server for this machine alone, which trusts its own pages and no others. */
+import { NodeHttpServer } from "@effect/platform-node"
+import { ByteSize, Console, Data, type Duration, Effect, Layer, Option, Stdio } from "effect"
+import { Flag } from "effect/cli"
+import { HttpEffect, HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { createServer } from "node:http"
+
+/** The options of a program that serves. */
+export const serverOptions = {
+  port: Flag.Int("port").pipe(
+    Flag.withMetavar("number"),
+    Flag.withDescription("The port on 127.0.0.1; by default, and for 0, one that is free"),
+    Flag.filter(
+      (port) => port >= 0 && port < 65_536,
+      () => "between 0 and 65535"
+    ),
+    Flag.optional
+  ),
+  demo: Flag.Boolean("demo").pipe(
+    Flag.withDescription("Serve, show a demonstration, and end (as without a terminal and without --port)"),
+    Flag.withDefault(false)
+  )
+}
+
+class CannotListen extends Data.TaggedError("CannotListen")<{ readonly port: number; readonly cause: unknown }> {
+  override readonly message = `Cannot listen on port ${this.port}: ${String(this.cause)}`
+}
+
+/**
+ * A server of these routes on 127.0.0.1. When its scope is closed it takes no new requests, lets those under way finish
+ * within `grace`, and interrupts what is left.
+ */
+export const serve = <A, E, R>(
+  routes: Layer.Layer<A, E, R>,
+  { grace, log = false, port }: { readonly grace: Duration.Input; readonly log?: boolean; readonly port: number }
+) =>
+  HttpRouter.serve(Layer.merge(routes, guard), { disableListenLog: true, disableLogger: !log }).pipe(
+    Layer.provideMerge(
+      NodeHttpServer.layer(hurriedServer, { host: "127.0.0.1", port, gracefulShutdownTimeout: grace }).pipe(
+        Layer.catchTag("ServeError", ({ cause }) => Layer.effectContext(new CannotListen({ port, cause })))
+      )
+    )
+  )
+
+/** A server that, while it is being closed, closes connections as soon as they have nothing to do. */
+const hurriedServer = () => {
+  const server = createServer()
+  server.on("request", (_request, response) =>
+    response.once("close", () => setImmediate(() => server.listening || server.closeIdleConnections()))
+  )
+  return server
+}
+
+/** The address of the server, such as `http://127.0.0.1:3000`. */
+export const address = Effect.map(HttpServer.HttpServer, ({ address }) => HttpServer.formatAddress(address))
+
+/** Serves until the program is interrupted; or for as long as a demonstration takes. */
+export const runServer = Effect.fnUntraced(function* <A, E, R, E2, R2>(
+  options: { readonly demo: boolean; readonly port: Option.Option<number> },
+  server: (options: { readonly demo: boolean; readonly port: number }) => Layer.Layer<A | HttpServer.HttpServer, E, R>,
+  demonstrate: (url: string) => Effect.Effect<void, E2, R2>
+) {
+  const typed = yield* Stdio.Stdio.use(({ stdinIsTerminal }) => stdinIsTerminal)
+  const demo = options.demo || (!typed && Option.isNone(options.port))
+  const program = Effect.gen(function* () {
+    const url = yield* address
+    if (demo) return yield* demonstrate(url)
+    yield* Console.log(`Listening on ${url} (Ctrl-C ends it).`)
+    return yield* Effect.never
+  })
+  yield* Effect.provide(program, server({ demo, port: Option.getOrElse(options.port, () => 0) }))
+})
+
+/**
+ * Whom to answer. A page of another site can make a browser send requests here: under the name of that site (DNS
+ * rebinding), which shows in `Host`, or across sites, which shows in `Origin`. Programs send no `Origin`.
+ */
+const isTrusted = ({ headers, method }: HttpServerRequest.HttpServerRequest): boolean => {
+  const host = headers["host"] ?? ""
+  if (!/^(?:127\.0\.0\.1|localhost)(?::\d+)?$/i.test(host)) return false
+  if (method === "GET" || method === "HEAD") return true
+  return headers["origin"] === undefined || headers["origin"] === `http://${host}`
+}
+
+/** What a page from here may do: load what is beside it, and talk to this server. */
+const securityHeaders = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff"
+}
+
+/** Applies to all routes, and to what is none. */
+const guard = HttpRouter.middleware(
+  (handler) =>
+    HttpServerRequest.HttpServerRequest.use((request) =>
+      isTrusted(request) ? handler : Effect.succeed(HttpServerResponse.text("Not from here.\n", { status: 403 }))
+    ).pipe(
+      HttpEffect.withPreResponseHandler((_request, response) =>
+        Effect.succeed(HttpServerResponse.setHeaders(response, securityHeaders))
+      ),
+      Effect.provideService(HttpServerRequest.MaxBodySize, ByteSize.kibibytes(64))
+    ),
+  { global: true }
+)
