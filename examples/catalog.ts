@@ -2,6 +2,7 @@
 import { program as agent } from "./agent/program.ts"
 import { program as article } from "./article/program.ts"
 import { program as backend } from "./backend/program.ts"
+import { program as batchFlow } from "./batch-flow/program.ts"
 import { program as chat } from "./chat/program.ts"
 import { program as majorityVote } from "./majority-vote/program.ts"
 import { program as mapReduce } from "./map-reduce/program.ts"
@@ -17,6 +18,7 @@ export const catalog = [
   article,
   resumes,
   mapReduce,
+  batchFlow,
   majorityVote,
   agent,
   thinking,
