@@ -3,7 +3,8 @@ import { program as agent } from "./agent/program.ts"
 import { program as article } from "./article/program.ts"
 import { program as chat } from "./chat/program.ts"
 import { program as mcp } from "./mcp/program.ts"
+import { program as multiAgent } from "./multi-agent/program.ts"
 import { program as resumes } from "./resumes/program.ts"
 import { program as thinking } from "./thinking/program.ts"
 
-export const catalog = [chat, article, resumes, agent, mcp, thinking] as const
+export const catalog = [chat, article, resumes, agent, mcp, thinking, multiAgent] as const
