@@ -7,6 +7,7 @@ import { program as chat } from "./chat/program.ts"
 import { program as majorityVote } from "./majority-vote/program.ts"
 import { program as mapReduce } from "./map-reduce/program.ts"
 import { program as mcp } from "./mcp/program.ts"
+import { program as multiAgent } from "./multi-agent/program.ts"
 import { program as resumes } from "./resumes/program.ts"
 import { program as structuredOutput } from "./structured-output/program.ts"
 import { program as textToSql } from "./text-to-sql/program.ts"
@@ -24,5 +25,6 @@ export const catalog = [
   thinking,
   textToSql,
   mcp,
+  multiAgent,
   backend
 ] as const
