@@ -25,7 +25,11 @@ export const runExample = <Name extends string, Input, Context, E, R extends Nod
     const out = displayed.join("") + (yield* TestConsole.logLines).join("\n")
     return { ok, out, err: (yield* TestConsole.errorLines).join("\n") }
   }).pipe(
-    Effect.provide([TestConsole.layer, oneLineErrors, ConfigProvider.layer(ConfigProvider.fromUnknown({}))]),
+    Effect.provide([
+      Layer.fresh(TestConsole.layer),
+      oneLineErrors,
+      ConfigProvider.layer(ConfigProvider.fromUnknown({}))
+    ]),
     Effect.provide(Layer.mergeAll(terminal, Stdio.layerTest({})).pipe(Layer.provideMerge(NodeServices.layer)))
   )
 }
