@@ -17,10 +17,10 @@ export const namedEmbedding: Effect.Effect<
     : { name: model, layer: OpenAiEmbedding.layer({ ...server, model }) }
 })
 
-const dimensions = 512
+const dimensions = 2048
 
 /**
- * Feature hashing (Weinberger et al., 2009): each term counts in one of 512 places, and for or against, as its hash says.
+ * Feature hashing (Weinberger et al., 2009): each term counts in one of 2048 places, and for or against, as its hash says.
  * Texts that share terms are alike; of synonyms it knows nothing.
  */
 export const hashingEmbedding: Layer.Layer<EmbeddingModel.EmbeddingModel> = Layer.effect(
@@ -28,6 +28,11 @@ export const hashingEmbedding: Layer.Layer<EmbeddingModel.EmbeddingModel> = Laye
   EmbeddingModel.make({
     embedMany: ({ inputs }) => Effect.sync(() => ({ results: inputs.map(embed), usage: { inputTokens: undefined } }))
   })
+)
+
+/** The named model, or hashing. */
+export const embeddingLayer: Layer.Layer<EmbeddingModel.EmbeddingModel, Config.ConfigError> = Layer.unwrap(
+  Effect.map(namedEmbedding, (named) => named?.layer ?? hashingEmbedding)
 )
 
 /** The cosine of the angle between two vectors: 1 for the same direction, 0 for nothing in common. */
@@ -39,8 +44,9 @@ export const similarity = (a: ReadonlyArray<number>, b: ReadonlyArray<number>): 
 const embed = (text: string): Array<number> => {
   const vector = Array.from({ length: dimensions }, () => 0)
   for (const term of termsOf(text)) {
-    const hash = Hash.string(term)
-    vector[Math.abs(hash) % dimensions]! += Hash.string(`${term}?`) % 2 === 0 ? 1 : -1
+    // The multiplication (by 2^32 over the golden ratio) spreads the terms over the upper bits.
+    const hash = Math.imul(Hash.string(term), 0x9e3779b1) >>> 0
+    vector[hash >>> 21]! += (hash >>> 20) % 2 === 0 ? 1 : -1
   }
   return vector
 }

@@ -1,9 +1,10 @@
-/** For the tests of the examples: an example as the command line runs it. */
+/** For the tests of the examples: an example as the command line runs it, and a terminal with a user. */
 import { NodeServices } from "@effect/platform-node"
-import { ConfigProvider, Effect, Layer, Stdio, Terminal } from "effect"
+import { ConfigProvider, Effect, Layer, Stdio, type Stream, Terminal } from "effect"
 import { Command } from "effect/cli"
 import { TestConsole } from "effect/testing"
 import { oneLineErrors } from "./cli.ts"
+import { scripted } from "./terminal.ts"
 
 /**
  * What an example prints, and whether it ends well: run with these arguments, offline, without a terminal and without
@@ -33,3 +34,18 @@ export const runExample = <Name extends string, Input, Context, E, R extends Nod
     Effect.provide(Layer.mergeAll(terminal, Stdio.layerTest({})).pipe(Layer.provideMerge(NodeServices.layer)))
   )
 }
+
+const unused = Effect.die("unused")
+
+/** A terminal with these lines as its user. */
+export const terminal = <E, R>(
+  lines: Stream.Stream<string, E, R>,
+  display: Terminal.Terminal["display"] = () => unused
+) =>
+  Layer.provide(
+    scripted(lines),
+    Layer.succeed(
+      Terminal.Terminal,
+      Terminal.make({ columns: unused, rows: unused, size: unused, readInput: unused, readLine: unused, display })
+    )
+  )

@@ -52,8 +52,8 @@ const common = new Set(
   (
     "a about after all also an and any are as at be been before being between but by came can come could did do does during " +
     "each for from had has have he her him his how if in into is it its just long many more most much near no not of on once " +
-    "only onto or other out over own she so some still such than that the their them then there these they this those to too " +
-    "until up use used using very was were what when where which while who whom whose why will with would"
+    "me mine my only onto or other our out over own she so some still such than that the their them then there these they this those to too " +
+    "until up us use used using very was we were what when where which while who whom whose why will with would you your"
   ).split(" ")
 )
 
