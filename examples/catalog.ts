@@ -4,10 +4,13 @@ import { program as article } from "./article/program.ts"
 import { program as backend } from "./backend/program.ts"
 import { program as batchFlow } from "./batch-flow/program.ts"
 import { program as chat } from "./chat/program.ts"
+import { program as guardrail } from "./guardrail/program.ts"
 import { program as majorityVote } from "./majority-vote/program.ts"
 import { program as mapReduce } from "./map-reduce/program.ts"
 import { program as mcp } from "./mcp/program.ts"
+import { program as memory } from "./memory/program.ts"
 import { program as multiAgent } from "./multi-agent/program.ts"
+import { program as rag } from "./rag/program.ts"
 import { program as resumes } from "./resumes/program.ts"
 import { program as structuredOutput } from "./structured-output/program.ts"
 import { program as textToSql } from "./text-to-sql/program.ts"
@@ -22,7 +25,10 @@ export const catalog = [
   batchFlow,
   majorityVote,
   agent,
+  guardrail,
   thinking,
+  rag,
+  memory,
   textToSql,
   mcp,
   multiAgent,

@@ -7,7 +7,7 @@
  */
 import type { OfflineModel } from "@effect-pocketflow/ai"
 import { documentsIn } from "../shared/library.ts"
-import { namesIn, sentencesOf, share, termOf, termsOf } from "../shared/text.ts"
+import { fitting, namesIn, sentencesOf, share, termOf, termsOf } from "../shared/text.ts"
 
 export const rules: ReadonlyArray<OfflineModel.Rule> = [
   {
@@ -104,14 +104,6 @@ const relativeClause =
 
 const participle = / (?:\p{L}+ed|brought|built|found|made|sent)(?: (?:back|down|off|out|up))?$/u
 const anyVerb = / \p{L}+(?: (?:back|down|off|out|up))?$/u
-
-const fitting = (question: string): Question["fits"] => {
-  if (/\bwho(?:m|se)?\b/i.test(question)) return (sentence) => namesIn(sentence).some(({ name }) => name.includes(" "))
-  if (/\b(?:when|(?:which|what) year)\b/i.test(question)) return (sentence) => /\b\d{4}\b/.test(sentence)
-  if (/\bhow (?!do|did|does|can)/i.test(question)) return (sentence) => /\d/.test(sentence)
-  const term = termOf(/\b(?:which|what) (\p{L}+)/iu.exec(question)?.[1] ?? "")
-  return (sentence) => term === undefined || termsOf(sentence).includes(term)
-}
 
 // -----------------------------------------------------------------------------
 // The documents

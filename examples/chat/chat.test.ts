@@ -1,33 +1,25 @@
 import { OfflineModel } from "@effect-pocketflow/ai"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Ref, Stdio, Stream, Terminal } from "effect"
+import { Effect, Fiber, Layer, Ref, Stdio, Stream } from "effect"
 import { AiError, LanguageModel } from "effect/ai"
 import { TestClock } from "effect/testing"
 import { Flow } from "effect-pocketflow"
-import { chat, said } from "./flow.ts"
+import { said } from "../shared/chat.ts"
+import { channels, pipedOr, show } from "../shared/terminal.ts"
+import { terminal } from "../shared/testing.ts"
+import { demo } from "./demo.ts"
+import { chat } from "./flow.ts"
 import { rules } from "./rules.ts"
-import { demo, piped, scripted, show } from "./terminal.ts"
 
 const offline = OfflineModel.layer(rules)
-
-const unused = Effect.die("unused")
-
-/** A terminal with these lines as its user. */
-const terminal = <E, R>(lines: Stream.Stream<string, E, R>, display: Terminal.Terminal["display"] = () => unused) =>
-  Layer.provide(
-    scripted(lines),
-    Layer.succeed(
-      Terminal.Terminal,
-      Terminal.make({ columns: unused, rows: unused, size: unused, readInput: unused, readLine: unused, display })
-    )
-  )
 
 /** What the user sees of a chat over these lines. */
 const screen = <E, R>(lines: Stream.Stream<string, E, R>, echo = true) =>
   Effect.gen(function* () {
     const shown = yield* Ref.make("")
     const display = (text: string) => Ref.update(shown, (before) => before + text)
-    yield* Effect.provide(show({ echo }), terminal(lines, display))
+    const events = Flow.stream(chat, { messages: [] }, { channels })
+    yield* Effect.provide(show(events, { echo }), terminal(lines, display))
     return yield* Ref.get(shown)
   })
 
@@ -76,12 +68,12 @@ describe("chat", () => {
   it.effect("reads lines from a pipe, and has a demonstration where there are none", () =>
     Effect.gen(function* () {
       const stdin = (text: string) => Stdio.layerTest({ stdin: Stream.fromIterable(text).pipe(Stream.encodeText) })
-      assert.deepStrictEqual(yield* Stream.runCollect(piped).pipe(Effect.provide(stdin("one\ntwo"))), ["one", "two"])
-      assert.deepStrictEqual(
-        yield* Stream.runCollect(piped).pipe(Effect.provide(stdin(""))),
-        yield* Stream.runCollect(demo)
-      )
-      assert.include(yield* screen(demo), "You told me that your name is Ada.")
+      assert.deepStrictEqual(yield* Stream.runCollect(pipedOr(demo)).pipe(Effect.provide(stdin("one\ntwo"))), [
+        "one",
+        "two"
+      ])
+      assert.deepStrictEqual(yield* Stream.runCollect(pipedOr(demo)).pipe(Effect.provide(stdin(""))), demo)
+      assert.include(yield* screen(Stream.fromIterable(demo)), "You told me that your name is Ada.")
     }).pipe(Effect.provide(offline))
   )
 

@@ -1,33 +1,15 @@
 /** A conversation: one node that loops, with the history in the store. */
 import { Retry, TextStream } from "@effect-pocketflow/ai"
-import { Effect, Schema, Terminal } from "effect"
+import { Effect, Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
-
-const Message = Schema.Struct({
-  role: Schema.Literals(["user", "assistant"]),
-  content: Schema.String
-})
+import { heard, listen, Message, said } from "../shared/chat.ts"
 
 const Chat = Store.make("Chat", { messages: Schema.Array(Message) })
-
-/** What the user says, and the reply word by word, for whoever watches the run. */
-export const heard = Flow.Channel<string>("heard")
-export const said = Flow.Channel<string>("said")
 
 const instructions =
   "You are a good listener. Reply in one or two short sentences, " +
   "come back to what was said before, and call people by their name once you know it."
-
-/** The next line that says something. `exit` ends the chat as the end of the input does. */
-const listen = Terminal.Terminal.use((terminal) => terminal.readLine).pipe(
-  Effect.map((line) => line.trim()),
-  Effect.repeat({ until: (line) => line !== "" }),
-  Effect.filterOrFail(
-    (line) => line !== "exit",
-    () => new Terminal.QuitError({})
-  )
-)
 
 const turn = Node.make(Chat, {
   prep: ({ messages }) => Effect.map(listen, (line) => ({ line, messages })),

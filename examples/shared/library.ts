@@ -14,6 +14,21 @@ export class SearchFailed extends Schema.TaggedError<SearchFailed>()("SearchFail
   }
 }
 
+/** The folder with the documents about space missions that come with the examples. */
+export const corpus = `${import.meta.dirname}/corpus`
+
+/** All `*.md` of a folder: the id is the name of the file, the title its first line. */
+export const readDocuments = Effect.fnUntraced(function* (directory: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const names = (yield* fs.readDirectory(directory)).filter((name) => name.endsWith(".md")).toSorted()
+  return yield* Effect.forEach(
+    names,
+    (name) => Effect.map(fs.readFileString(path.join(directory, name)), (text) => parse(path.parse(name).name, text)),
+    { concurrency: 8 }
+  )
+})
+
 export class Library extends Context.Service<
   Library,
   {
@@ -21,20 +36,12 @@ export class Library extends Context.Service<
     readonly search: (query: string) => Effect.Effect<ReadonlyArray<typeof Document.Type>, SearchFailed>
   }
 >()("examples/shared/Library") {
-  /** Reads and indexes all `*.md` of a folder: the id is the name of the file, the title its first line. */
+  /** Reads and indexes the documents of a folder. */
   static readonly layer = (directory: string) =>
     Layer.effect(
       Library,
       Effect.gen(function* () {
-        const fs = yield* FileSystem.FileSystem
-        const path = yield* Path.Path
-        const names = (yield* fs.readDirectory(directory)).filter((name) => name.endsWith(".md")).toSorted()
-        const documents = yield* Effect.forEach(
-          names,
-          (name) =>
-            Effect.map(fs.readFileString(path.join(directory, name)), (text) => parse(path.parse(name).name, text)),
-          { concurrency: 8 }
-        )
+        const documents = yield* readDocuments(directory)
         const index = new MiniSearch<typeof Document.Type>({
           fields: ["title", "text"],
           processTerm: termOf,
@@ -51,7 +58,7 @@ export class Library extends Context.Service<
     )
 
   /** The documents about space missions that come with the examples. */
-  static readonly corpus = Library.layer(`${import.meta.dirname}/corpus`)
+  static readonly corpus = Library.layer(corpus)
 }
 
 /** Documents as a part of a prompt. What they say cannot end them early, nor begin another. */

@@ -13,22 +13,28 @@ export const modelLayer = (
 ): Layer.Layer<LanguageModel.LanguageModel, Config.ConfigError> =>
   Layer.unwrap(
     Effect.gen(function* () {
-      const key = yield* variable("OPENAI_API_KEY")
-      const server = yield* variable("OPENAI_BASE_URL")
-      if (key === "" && server === "") {
+      const server = yield* connection
+      if (server === undefined) {
         yield* Console.error(notice)
         return OfflineModel.layer(rules, options)
       }
-      const model = (yield* variable("OPENAI_MODEL")) || (server === "" ? "gpt-5-mini" : yield* name)
+      const model = (yield* variable("OPENAI_MODEL")) || (server.baseURL === undefined ? "gpt-5-mini" : yield* name)
       yield* Console.error(`Asking the model ${model}.`)
-      return OpenAi.layer({ apiKey: Redacted.make(key), baseURL: server || undefined, model })
+      return OpenAi.layer({ ...server, model })
     })
   )
 
 const notice = "Offline: rules reply. Set OPENAI_API_KEY (or OPENAI_BASE_URL) for a real model."
 
+/** Where to ask, if the environment says so. */
+export const connection = Effect.gen(function* () {
+  const key = yield* variable("OPENAI_API_KEY")
+  const server = yield* variable("OPENAI_BASE_URL")
+  return key === "" && server === "" ? undefined : { apiKey: Redacted.make(key), baseURL: server || undefined }
+})
+
 /** An empty variable counts as none. */
-const variable = (name: string) => Config.String(name).pipe(Config.withDefault(""))
+export const variable = (name: string) => Config.String(name).pipe(Config.withDefault(""))
 
 /** Only OpenAI has a model that can be taken for granted. */
 const name = Config.schema(Schema.String.annotate({ message: "The name of the model is missing" }), "OPENAI_MODEL")

@@ -1,4 +1,4 @@
-/** For the tests of the examples: an example as the command line runs it, and a model that is slow, busy or counted. */
+/** For the tests of the examples: an example as the command line runs it, a terminal with a user, and a model that is slow, busy or counted. */
 import { OfflineModel } from "@effect-pocketflow/ai"
 import { NodeServices } from "@effect/platform-node"
 import { ConfigProvider, Effect, Layer, Stdio, Stream, Terminal } from "effect"
@@ -6,6 +6,7 @@ import { type AiError, LanguageModel, type Prompt } from "effect/ai"
 import { Command } from "effect/cli"
 import { TestConsole } from "effect/testing"
 import { oneLineErrors } from "./cli.ts"
+import { scripted } from "./terminal.ts"
 
 /**
  * What an example prints, and whether it ends well: run with these arguments, offline, without a terminal and without
@@ -27,7 +28,11 @@ export const runExample = <Name extends string, Input, Context, E, R extends Nod
     const out = displayed.join("") + (yield* TestConsole.logLines).join("\n")
     return { ok, out, err: (yield* TestConsole.errorLines).join("\n") }
   }).pipe(
-    Effect.provide([TestConsole.layer, oneLineErrors, ConfigProvider.layer(ConfigProvider.fromUnknown({}))]),
+    Effect.provide([
+      Layer.fresh(TestConsole.layer),
+      oneLineErrors,
+      ConfigProvider.layer(ConfigProvider.fromUnknown({}))
+    ]),
     Effect.provide(Layer.mergeAll(terminal, Stdio.layerTest({})).pipe(Layer.provideMerge(NodeServices.layer)))
   )
 }
@@ -61,3 +66,18 @@ const textOf = ({ content }: Prompt.Prompt): string =>
         : message.content.map((part) => (part.type === "text" ? part.text : ""))
     )
     .join("\n\n")
+
+const unused = Effect.die("unused")
+
+/** A terminal with these lines as its user. */
+export const terminal = <E, R>(
+  lines: Stream.Stream<string, E, R>,
+  display: Terminal.Terminal["display"] = () => unused
+) =>
+  Layer.provide(
+    scripted(lines),
+    Layer.succeed(
+      Terminal.Terminal,
+      Terminal.make({ columns: unused, rows: unused, size: unused, readInput: unused, readLine: unused, display })
+    )
+  )

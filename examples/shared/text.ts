@@ -39,12 +39,21 @@ export const namesIn = (
 const properName =
   /(?<=[\p{L}\d,:;)] ["“(]?)(?!(?:January|February|March|April|May|June|July|August|September|October|November|December)\b)\p{Lu}[\p{L}'-]*(?: (?:\p{Lu}[\p{L}'-]*|\d{1,2}\b))*/gu
 
+/** Whether a sentence has what a question wants to know: a name, a date, a number, a rocket. */
+export const fitting = (question: string): ((sentence: string) => boolean) => {
+  if (/\bwho(?:m|se)?\b/i.test(question)) return (sentence) => namesIn(sentence).some(({ name }) => name.includes(" "))
+  if (/\b(?:when|(?:which|what) year)\b/i.test(question)) return (sentence) => /\b\d{4}\b/.test(sentence)
+  if (/\bhow (?!do|did|does|can)/i.test(question)) return (sentence) => /\d/.test(sentence)
+  const term = termOf(/\b(?:which|what) (\p{L}+)/iu.exec(question)?.[1] ?? "")
+  return (sentence) => term === undefined || termsOf(sentence).includes(term)
+}
+
 const common = new Set(
   (
     "a about after all also an and any are as at be been before being between but by came can come could did do does during " +
     "each for from had has have he her him his how if in into is it its just long many more most much near no not of on once " +
-    "only onto or other out over own she so some still such than that the their them then there these they this those to too " +
-    "until up use used using very was were what when where which while who whom whose why will with would"
+    "me mine my only onto or other our out over own she so some still such than that the their them then there these they this those to too " +
+    "until up us use used using very was we were what when where which while who whom whose why will with would you your"
   ).split(" ")
 )
 

@@ -1,0 +1,54 @@
+/** Answers questions from an index of documents: `npm run example -- rag --help`. */
+import { Console, Effect } from "effect"
+import { Argument, Flag } from "effect/cli"
+import { Flow } from "effect-pocketflow"
+import { oneLine } from "../shared/cli.ts"
+import * as Example from "../shared/example.ts"
+import { corpus } from "../shared/library.ts"
+import { modelLayer } from "../shared/model.ts"
+import { answering } from "./flow.ts"
+import { indexing } from "./indexing.ts"
+import { rules } from "./rules.ts"
+import { Search } from "./search.ts"
+
+export const program = Example.make({
+  name: "rag",
+  description: "Answers a question from the passages of documents that have to do with it, and quotes them.",
+  level: "patterns",
+  teaches: "two flows: documents to an index that is kept, a question to an answer whose quotes are checked",
+  counterpart: "pocketflow-rag",
+  flows: [indexing, answering],
+  options: {
+    question: Argument.String("question").pipe(
+      Argument.withDescription("What you want to know"),
+      Argument.withDefault("What did the Deep Space Network do for Galileo?")
+    ),
+    documents: Flag.Directory("documents", { mustExist: true }).pipe(
+      Flag.withDescription("A folder of .md files (examples/shared/corpus: space missions)"),
+      Flag.withDefault(corpus)
+    ),
+    index: Flag.String("index").pipe(
+      Flag.withMetavar("file"),
+      Flag.withDescription("Where the index is kept; it is made anew when the documents have changed"),
+      Flag.withDefault("out/rag/index.json")
+    )
+  },
+  run: Effect.fn(
+    function* ({ documents, index: file, question }) {
+      const { outcome, store } = yield* Flow.run(indexing, { directory: documents, file })
+      const what = `${store.index.passages.length} passages in ${file} (by ${(yield* Search).name})`
+      yield* Console.error(`${outcome === "built" ? "Indexed" : "Found"} ${what}.`)
+      yield* Console.error(`Question: ${oneLine(question)}\n`)
+      const {
+        store: { claims, passages }
+      } = yield* Flow.run(answering, { question, index: store.index })
+      if (claims.length === 0) return yield* Console.log("I do not know: the documents do not say.")
+      yield* Console.log(claims.map(({ text }, i) => `${oneLine(text)} [${i + 1}]`).join("\n"))
+      for (const [i, { passage, quote }] of claims.entries()) {
+        const title = passages.find(({ id }) => id === passage)?.title ?? ""
+        yield* Console.log(`\n[${i + 1}] ${title} (${passage}): "${oneLine(quote)}"`)
+      }
+    },
+    Effect.provide([modelLayer(rules), Search.layer])
+  )
+})
