@@ -18,25 +18,36 @@ export class UnreadableFile extends Schema.TaggedError<UnreadableFile>()("Unread
 }) {}
 
 /** Each path that is a file, and the `.txt` files of each that is a folder, every one once. */
-export const listTexts = Effect.fn("listTexts")(function* (paths: ReadonlyArray<string>) {
-  const files = yield* Effect.forEach(paths, textsAt)
+export const listTexts = (paths: ReadonlyArray<string>) => listFiles(paths, ["txt"])
+
+/** Each path that is a file, and the files with these extensions of each that is a folder, every one once. */
+export const listFiles = Effect.fn("listFiles")(function* (
+  paths: ReadonlyArray<string>,
+  extensions: ReadonlyArray<string>
+) {
+  const files = yield* Effect.forEach(paths, filesAt(extensions))
   return Array.from(new Set(files.flat()))
 })
 
-const textsAt = Effect.fnUntraced(function* (path: string) {
-  const fs = yield* FileSystem.FileSystem
-  const { join, normalize } = yield* Path.Path
-  const { type } = yield* Effect.mapError(fs.stat(path), unusable(path))
-  if (type === "File") {
-    yield* Effect.mapError(fs.access(path, { readable: true }), unusable(path))
-    return [normalize(path)]
-  }
-  if (type !== "Directory") return yield* new UnusablePath({ path, reason: "neither a file nor a folder" })
-  const entries = yield* Effect.mapError(fs.readDirectoryEntries(path), unusable(path))
-  const texts = entries.filter(({ name, type }) => /\.txt$/i.test(name) && (type === "File" || type === "SymbolicLink"))
-  if (texts.length === 0) return yield* new UnusablePath({ path, reason: "no .txt files in this folder" })
-  return texts.map(({ name }) => join(path, name)).toSorted()
-})
+const filesAt = (extensions: ReadonlyArray<string>) =>
+  Effect.fnUntraced(function* (path: string) {
+    const fs = yield* FileSystem.FileSystem
+    const { extname, join, normalize } = yield* Path.Path
+    const { type } = yield* Effect.mapError(fs.stat(path), unusable(path))
+    if (type === "File") {
+      yield* Effect.mapError(fs.access(path, { readable: true }), unusable(path))
+      return [normalize(path)]
+    }
+    if (type !== "Directory") return yield* new UnusablePath({ path, reason: "neither a file nor a folder" })
+    const entries = yield* Effect.mapError(fs.readDirectoryEntries(path), unusable(path))
+    const found = entries.filter(
+      ({ name, type }) =>
+        extensions.includes(extname(name).slice(1).toLowerCase()) && (type === "File" || type === "SymbolicLink")
+    )
+    if (found.length > 0) return found.map(({ name }) => join(path, name)).toSorted()
+    const kinds = extensions.map((extension) => `.${extension}`).join(", ")
+    return yield* new UnusablePath({ path, reason: `no ${kinds} files in this folder` })
+  })
 
 /** Fails where a file cannot be written, to say so before the work is done. */
 export const checkOutput = Effect.fn("checkOutput")(function* (path: string) {
