@@ -5,6 +5,7 @@ import { program as batchFlow } from "./batch-flow/program.ts"
 import { program as chat } from "./chat/program.ts"
 import { program as majorityVote } from "./majority-vote/program.ts"
 import { program as mapReduce } from "./map-reduce/program.ts"
+import { program as nestedBatch } from "./nested-batch/program.ts"
 import { program as resumes } from "./resumes/program.ts"
 
-export const catalog = [chat, article, resumes, mapReduce, batchFlow, majorityVote, agent] as const
+export const catalog = [chat, article, resumes, mapReduce, batchFlow, majorityVote, agent, nestedBatch] as const
