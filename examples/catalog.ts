@@ -5,11 +5,13 @@ import { program as backend } from "./backend/program.ts"
 import { program as batchFlow } from "./batch-flow/program.ts"
 import { program as chat } from "./chat/program.ts"
 import { program as guardrail } from "./guardrail/program.ts"
+import { program as judge } from "./judge/program.ts"
 import { program as majorityVote } from "./majority-vote/program.ts"
 import { program as mapReduce } from "./map-reduce/program.ts"
 import { program as mcp } from "./mcp/program.ts"
 import { program as memory } from "./memory/program.ts"
 import { program as multiAgent } from "./multi-agent/program.ts"
+import { program as nestedBatch } from "./nested-batch/program.ts"
 import { program as rag } from "./rag/program.ts"
 import { program as resumes } from "./resumes/program.ts"
 import { program as structuredOutput } from "./structured-output/program.ts"
@@ -25,6 +27,8 @@ export const catalog = [
   batchFlow,
   majorityVote,
   agent,
+  nestedBatch,
+  judge,
   guardrail,
   thinking,
   rag,
