@@ -4,6 +4,7 @@ import { program as article } from "./article/program.ts"
 import { program as backend } from "./backend/program.ts"
 import { program as batchFlow } from "./batch-flow/program.ts"
 import { program as chat } from "./chat/program.ts"
+import { program as codeGenerator } from "./code-generator/program.ts"
 import { program as guardrail } from "./guardrail/program.ts"
 import { program as judge } from "./judge/program.ts"
 import { program as majorityVote } from "./majority-vote/program.ts"
@@ -36,5 +37,6 @@ export const catalog = [
   textToSql,
   mcp,
   multiAgent,
+  codeGenerator,
   backend
 ] as const
