@@ -11,7 +11,9 @@ import * as AiError from "effect/ai/AiError"
 import * as LanguageModel from "effect/ai/LanguageModel"
 import type * as Prompt from "effect/ai/Prompt"
 import type * as AiResponse from "effect/ai/Response"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { textOf, toText } from "./internal/promptText.ts"
@@ -73,8 +75,10 @@ export interface Rule {
  *
  * **Details**
  *
- * `streamText` gives the reply word by word. Tokens are not counted: every
- * number in `usage` is `undefined`. Tools are never called.
+ * `streamText` gives the reply word by word, and waits for `pace` before each:
+ * a demonstration shows how a reply comes, and can be stopped in its middle. By
+ * default it does not wait. Tokens are not counted: every number in `usage` is
+ * `undefined`. Tools are never called.
  *
  * **Errors**
  *
@@ -114,7 +118,10 @@ export interface Rule {
  * @category layers
  * @since 0.1.0
  */
-export const layer = (rules: ReadonlyArray<Rule>): Layer.Layer<LanguageModel.LanguageModel> =>
+export const layer = (
+  rules: ReadonlyArray<Rule>,
+  { pace }: { readonly pace?: Duration.Input | undefined } = {}
+): Layer.Layer<LanguageModel.LanguageModel> =>
   Layer.effect(
     LanguageModel.LanguageModel,
     provider.make({
@@ -127,6 +134,9 @@ export const layer = (rules: ReadonlyArray<Rule>): Layer.Layer<LanguageModel.Lan
         reply(rules, options).pipe(
           Effect.map((text) => Stream.fromIterable(toStreamParts(text))),
           Stream.unwrap,
+          pace === undefined
+            ? identity
+            : Stream.tap(({ type }) => (type === "text-delta" ? Effect.sleep(pace) : Effect.void)),
           Stream.mapError(toAiError("streamText"))
         )
     })
