@@ -15,6 +15,7 @@ import { program as multiAgent } from "./multi-agent/program.ts"
 import { program as nestedBatch } from "./nested-batch/program.ts"
 import { program as rag } from "./rag/program.ts"
 import { program as resumes } from "./resumes/program.ts"
+import { program as streaming } from "./streaming/program.ts"
 import { program as structuredOutput } from "./structured-output/program.ts"
 import { program as textToSql } from "./text-to-sql/program.ts"
 import { program as thinking } from "./thinking/program.ts"
@@ -37,6 +38,7 @@ export const catalog = [
   textToSql,
   mcp,
   multiAgent,
+  streaming,
   codeGenerator,
   backend
 ] as const

@@ -2,7 +2,14 @@
 import { NodeHttpServer } from "@effect/platform-node"
 import { ByteSize, Console, Data, type Duration, Effect, Layer, Option, Stdio } from "effect"
 import { Flag } from "effect/cli"
-import { HttpEffect, HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse } from "effect/http"
+import {
+  HttpEffect,
+  HttpRouter,
+  HttpServer,
+  HttpServerRequest,
+  HttpServerResponse,
+  HttpStaticServer
+} from "effect/http"
 import { createServer } from "node:http"
 
 /** The options of a program that serves. */
@@ -42,6 +49,13 @@ export const serve = <A, E, R>(
     )
   )
 
+/** The files of a folder as the pages of a server, and at `/shared/` what all pages share. */
+export const pages = (directory: string) =>
+  Layer.merge(
+    HttpStaticServer.layer({ root: directory, cacheControl: "no-cache" }),
+    HttpStaticServer.layer({ root: `${import.meta.dirname}/page`, prefix: "/shared", cacheControl: "no-cache" })
+  )
+
 /** A server that, while it is being closed, closes connections as soon as they have nothing to do. */
 const hurriedServer = () => {
   const server = createServer()
@@ -62,14 +76,12 @@ export const runServer = Effect.fnUntraced(function* <A, E, R, E2, R2>(
 ) {
   const typed = yield* Stdio.Stdio.use(({ stdinIsTerminal }) => stdinIsTerminal)
   const demo = options.demo || (!typed && Option.isNone(options.port))
-  const program = Effect.gen(function* () {
-    const url = yield* address
-    if (demo) return yield* demonstrate(url)
-    yield* Console.log(`Listening on ${url} (Ctrl-C ends it).`)
-    return yield* Effect.never
-  })
-  yield* Effect.provide(program, server({ demo, port: Option.getOrElse(options.port, () => 0) }))
-})
+  const layer = server({ demo, port: Option.getOrElse(options.port, () => 0) })
+  const url = yield* Effect.provideContext(address, yield* Layer.build(layer))
+  if (demo) return yield* demonstrate(url)
+  yield* Console.log(`Listening on ${url} (Ctrl-C ends it).`)
+  return yield* Effect.never
+}, Effect.scoped)
 
 /**
  * Whom to answer. A page of another site can make a browser send requests here: under the name of that site (DNS

@@ -5,7 +5,7 @@ import type { LanguageModel } from "effect/ai"
 
 /**
  * Asks OpenAI with `OPENAI_API_KEY`, the server at `OPENAI_BASE_URL` where that is set, and otherwise answers by
- * `rules`. One line on stderr says which; it never shows the key.
+ * `rules`, which may take their time, as a model does. One line on stderr says which; it never shows the key.
  */
 export const modelLayer = (
   rules: ReadonlyArray<OfflineModel.Rule>,

@@ -3,6 +3,7 @@ import * as LanguageModel from "effect/ai/LanguageModel"
 import * as Prompt from "effect/ai/Prompt"
 import * as Tool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
@@ -135,6 +136,27 @@ describe("OfflineModel", () => {
         none.message,
         "OfflineModel.streamText: Invalid user input: No rule of the offline model applies. Tried: none"
       )
+    })
+  )
+
+  it.effect("streams at a pace", () =>
+    Effect.gen(function* () {
+      const heard: Array<readonly [millis: number, delta: string]> = []
+      const rule: OfflineModel.Rule = { name: "echo", when: () => true, reply: ({ user }) => user }
+      const fiber = yield* LanguageModel.streamText({ prompt: "one two three" }).pipe(
+        Stream.runForEach((part) =>
+          Effect.map(Clock.currentTimeMillis, (now) => part.type === "text-delta" && heard.push([now, part.delta]))
+        ),
+        Effect.provide(OfflineModel.layer([rule], { pace: "1 second" })),
+        Effect.forkChild
+      )
+      yield* Effect.repeat(TestClock.adjust("500 millis"), { times: 5 })
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(heard, [
+        [1000, "one "],
+        [2000, "two "],
+        [3000, "three"]
+      ])
     })
   )
 

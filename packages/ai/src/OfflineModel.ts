@@ -13,6 +13,7 @@ import type * as Prompt from "effect/ai/Prompt"
 import type * as AiResponse from "effect/ai/Response"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { textOf, textOfPart, toText } from "./internal/promptText.ts"
@@ -102,10 +103,11 @@ export interface Rule {
  *
  * **Details**
  *
- * `streamText` gives the reply word by word. Tokens are not counted: every
- * number in `usage` is `undefined`. The id of a tool call follows from the prompt,
- * and is none that is used there. Each reply takes `latency`, none by default: as
- * a real model does, where a program is about time.
+ * Each reply takes `latency`, and `streamText` gives it word by word, with `pace`
+ * before each: a demonstration shows how replies come, and what concurrency gains.
+ * By default nothing waits. Tokens are not counted: every number in `usage` is
+ * `undefined`. The id of a tool call follows from the prompt, and is none that is
+ * used there.
  *
  * **Errors**
  *
@@ -176,7 +178,7 @@ export interface Rule {
  */
 export const layer = (
   rules: ReadonlyArray<Rule>,
-  { latency }: { readonly latency?: Duration.Input | undefined } = {}
+  { latency, pace }: { readonly latency?: Duration.Input | undefined; readonly pace?: Duration.Input | undefined } = {}
 ): Layer.Layer<LanguageModel.LanguageModel> =>
   Layer.effect(
     LanguageModel.LanguageModel,
@@ -190,6 +192,9 @@ export const layer = (
         reply(rules, request, latency).pipe(
           Effect.map((parts) => Stream.fromIterable([...parts.flatMap(toStreamParts), finish(parts)])),
           Stream.unwrap,
+          pace === undefined
+            ? identity
+            : Stream.tap(({ type }) => (type === "text-delta" ? Effect.sleep(pace) : Effect.void)),
           Stream.mapError(toAiError("streamText"))
         )
     })
