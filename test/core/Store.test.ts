@@ -29,10 +29,11 @@ describe("make", () => {
     Effect.gen(function* () {
       const Defaults = Store.make("Defaults", {
         n: Schema.Number.pipe(Schema.withConstructorDefault(Effect.succeed(7))),
-        text: Schema.String
+        text: Schema.String,
+        found: Schema.Array(Schema.String).pipe(Store.withInitial(["a"]))
       })
       const run = yield* Flow.run(Node.make(Defaults, {}), { text: "given" })
-      assert.deepStrictEqual(run, { outcome: "default", store: { n: 7, text: "given" }, steps: 1 })
+      assert.deepStrictEqual(run, { outcome: "default", store: { n: 7, text: "given", found: ["a"] }, steps: 1 })
     })
   )
 

@@ -117,7 +117,7 @@ expectTypeOf(Job.to("a", patch)).toEqualTypeOf<Store.Transition<typeof Job, "a",
 // Constructor defaults
 const Defaults = Store.make("Defaults", {
   text: Schema.String,
-  n: Schema.Number.pipe(Schema.withConstructorDefault(Effect.succeed(0))),
+  n: Schema.Number.pipe(Store.withInitial(0)),
   note: Schema.optionalKey(Schema.String)
 })
 expectTypeOf<Store.Init<typeof Defaults>>().toEqualTypeOf<{

@@ -1117,6 +1117,10 @@ const Defaults = Store.make("Defaults", {
   text: Schema.String,
   n: Schema.Number.pipe(Schema.withConstructorDefault(Effect.succeed(0)))
 })
+// @ts-expect-error initial: a default of another type
+Schema.Number.pipe(Store.withInitial("0"))
+// @ts-expect-error initial: items of another type
+Schema.Array(Schema.String).pipe(Store.withInitial([0]))
 // @ts-expect-error initial: a key without a default
 Flow.run(Node.make(Defaults, {}), { n: 1 })
 // @ts-expect-error initial: resume takes a whole store, without defaults

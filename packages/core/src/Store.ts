@@ -182,7 +182,7 @@ export const unset: typeof unset_ = unset_
  * **Details**
  *
  * `fields` are those of a `Schema.Struct`, or a `Schema.Struct` itself. Decoding
- * and encoding must need no services. Keys with a constructor default may be
+ * and encoding must need no services. Keys with a constructor default (`withInitial`) may be
  * left out of the initial state of a run.
  *
  * **Example** (A store and its transitions)
@@ -226,6 +226,40 @@ export const make = <const Name extends string, const Fields extends Schema.Stru
   }
   return store
 }
+
+/**
+ * Gives a key the value that it has at the start of a run, so that it may be
+ * left out of the initial state.
+ *
+ * **Details**
+ *
+ * Short for `Schema.withConstructorDefault` with a value; use that for a default
+ * that is to be computed anew each time.
+ *
+ * **Example** (A key for what is found on the way)
+ *
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ *
+ * const Search = Store.make("Search", {
+ *   query: Schema.String,
+ *   found: Schema.Array(Schema.String).pipe(Store.withInitial([]))
+ * })
+ * const look = Node.make(Search, { post: ({ query }) => Search.next(({ found }) => ({ found: [...found, query] })) })
+ *
+ * const run = await Effect.runPromise(Flow.run(look, { query: "owl" }))
+ * run.store // => { query: "owl", found: ["owl"] }
+ * ```
+ *
+ * @category fields
+ * @since 0.1.0
+ */
+export const withInitial =
+  <S extends Schema.Constraint & Schema.WithoutConstructorDefault>(value: NoInfer<S>["~type.make.in"]) =>
+  (schema: S): Schema.withConstructorDefault<S> =>
+    Schema.withConstructorDefault<S>(Effect.succeed(value))(schema)
 
 /**
  * Reads the state of a store from JSON, as `encode` writes it: a checkpoint, a
