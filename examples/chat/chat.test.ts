@@ -55,6 +55,9 @@ describe("chat", () => {
       assert.strictEqual(yield* screen(Stream.make("I am late")), transcript)
       assert.strictEqual(yield* screen(Stream.make("I am late"), false), transcript.replace("I am late\n", ""))
 
+      const hostile = yield* screen(Stream.make("I am \u001b[2J\u0007red"))
+      assert.strictEqual(hostile, "\n> I am [2Jred\nHow long have you been [2Jred?\n\n> Goodbye.\n")
+
       const words = yield* Flow.stream(chat, { messages: [] }, { channels: [said] }).pipe(
         Stream.filter(said.is),
         Stream.map(({ value }) => value),

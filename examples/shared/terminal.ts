@@ -52,9 +52,12 @@ export const show = <E, R>(events: Events<E, R>, { echo }: { readonly echo: bool
           }
         }
       ),
-      Stream.runForEach(display)
+      Stream.runForEach((text) => display(text.replace(controls, "")))
     )
   )
+
+/** What could move the cursor, or worse. */
+const controls = /(?![\n\t])\p{Cc}/gu
 
 interface State {
   /** The node that waits for the user. */

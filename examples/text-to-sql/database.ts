@@ -1,5 +1,5 @@
 /** A SQLite database as a service that answers queries, and cannot be harmed by them. */
-import { Context, Data, Effect, FileSystem, Layer, Schema, Stream } from "effect"
+import { Context, Data, Effect, FileSystem, Layer, type PlatformError, Schema, Stream } from "effect"
 import { ChildProcess, ChildProcessSpawner } from "effect/process"
 import { DatabaseSync } from "node:sqlite"
 import { fileURLToPath } from "node:url"
@@ -14,15 +14,18 @@ export const Table = Schema.Struct({
 /** The database does not take the query; `message` says why, in words that help to mend it. */
 export class QueryFailed extends Data.TaggedError("QueryFailed")<{ readonly message: string }> {}
 
-const [mostRows, longest] = [50, "5 seconds"] as const
+const [mostRows, mostTables, longest] = [50, 500, "5 seconds"] as const
+
+/** `PlatformError`: the query could not even be tried. */
+type Result<A> = Effect.Effect<A, QueryFailed | PlatformError.PlatformError>
 
 export class Database extends Context.Service<
   Database,
   {
     /** The tables, as the statements that made them. */
-    readonly tables: Effect.Effect<string, QueryFailed>
+    readonly tables: Result<string>
     /** Runs a single SELECT: at most 50 rows, at most 5 seconds. */
-    readonly query: (sql: string) => Effect.Effect<typeof Table.Type, QueryFailed>
+    readonly query: (sql: string) => Result<typeof Table.Type>
   }
 >()("examples/text-to-sql/Database") {
   /** The database in a file. */
@@ -31,13 +34,10 @@ export class Database extends Context.Service<
       Database,
       Effect.gen(function* () {
         const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
-        const query = (sql: string) =>
-          spawner.string(inProcess(path, sql)).pipe(
+        const select = (sql: string, limit: number) =>
+          spawner.string(inProcess(path, sql, limit)).pipe(
             Effect.flatMap(decodeReply),
-            Effect.catchTags({
-              PlatformError: ({ message }) => new QueryFailed({ message }),
-              SchemaError: () => new QueryFailed({ message: "the database gave no result" })
-            }),
+            Effect.catchTag("SchemaError", () => new QueryFailed({ message: "the database gave no result" })),
             Effect.timeoutOrElse({
               duration: longest,
               orElse: () => new QueryFailed({ message: `the query takes longer than ${longest}` })
@@ -46,8 +46,12 @@ export class Database extends Context.Service<
               "error" in reply ? new QueryFailed({ message: reply.error }) : Effect.succeed(reply)
             )
           )
-        const tables = query(schemaQuery).pipe(Effect.map(({ rows }) => rows.map(([sql]) => `${sql};`).join("\n\n")))
-        return { query, tables }
+        return {
+          tables: Effect.map(select(schemaQuery, mostTables), ({ rows }) =>
+            rows.map(([sql]) => `${sql};`).join("\n\n")
+          ),
+          query: (sql) => select(sql, mostRows)
+        }
       })
     )
 
@@ -75,8 +79,8 @@ const decodeReply = Schema.decodeUnknownEffect(
 )
 
 /** It gets nothing of the environment, and is killed if nobody waits for it any longer. */
-const inProcess = (path: string, sql: string) =>
-  ChildProcess.make(process.execPath, [fileURLToPath(import.meta.resolve("./query.ts")), path, String(mostRows)], {
+const inProcess = (path: string, sql: string, limit: number) =>
+  ChildProcess.make(process.execPath, [fileURLToPath(import.meta.resolve("./query.ts")), path, String(limit)], {
     env: {},
     stdin: Stream.encodeText(Stream.make(sql)),
     stderr: "ignore",

@@ -36,7 +36,7 @@ export const program = Example.make({
       Flag.withDefault(4)
     )
   },
-  run: Effect.fnUntraced(
+  run: Effect.fn(
     function* ({ attempts, database, question }) {
       yield* Console.error(`Question: ${oneLine(question)}`)
       const { outcome, store } = yield* Flow.runForEach(textToSql({ attempts }), { question }, (event) => {

@@ -8,6 +8,9 @@
 import { readFileSync } from "node:fs"
 import { constants, DatabaseSync } from "node:sqlite"
 
+/** Of a text in a cell, in characters. */
+const longest = 10_000
+
 const allowed = new Set([constants.SQLITE_SELECT, constants.SQLITE_READ, constants.SQLITE_RECURSIVE])
 const { SQLITE_DENY, SQLITE_FUNCTION, SQLITE_OK } = constants
 
@@ -33,7 +36,7 @@ const namesOf = (statement: ReturnType<DatabaseSync["prepare"]>) => statement.co
 
 const cell = (value: unknown): string | number | null => {
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
-  if (typeof value === "string") return value.length > 200 ? `${value.slice(0, 200)}…` : value
+  if (typeof value === "string") return value.length > longest ? `${value.slice(0, longest)}…` : value
   if (value instanceof Uint8Array) return `(${value.length} bytes)`
   return typeof value === "number" ? value : null
 }

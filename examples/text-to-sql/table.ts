@@ -3,7 +3,7 @@ import { oneLine } from "../shared/cli.ts"
 import type { Table } from "./database.ts"
 
 export const toText = ({ columns, more, rows }: typeof Table.Type): string => {
-  const cells = rows.map((row) => row.map((cell) => oneLine(String(cell ?? "-"))))
+  const cells = rows.map((row) => row.map((cell) => cut(oneLine(String(cell ?? "-")))))
   const widths = columns.map((name, i) => Math.max(name.length, ...cells.map((row) => row[i]?.length ?? 0)))
   const isNumber = columns.map((_, i) => rows.every((row) => typeof row[i] === "number"))
   const line = (row: ReadonlyArray<string>) =>
@@ -18,3 +18,5 @@ export const toText = ({ columns, more, rows }: typeof Table.Type): string => {
     ...(more ? [`(only the first ${rows.length} rows)`] : [])
   ].join("\n")
 }
+
+const cut = (text: string): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text)

@@ -5,8 +5,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Layer } from "effect"
 import { AiError } from "effect/ai"
 import { Flow } from "effect-pocketflow"
+import { DatabaseSync } from "node:sqlite"
 import { runExample } from "../shared/testing.ts"
-import { Database } from "./database.ts"
+import { Database, QueryFailed } from "./database.ts"
 import { textToSql } from "./flow.ts"
 import { program } from "./program.ts"
 import { rules } from "./rules.ts"
@@ -107,10 +108,11 @@ describe("the database", () => {
     ["SELEC", 'near "SELEC": syntax error']
   ] as const)("refuses %j, and is as it was", ([sql, message]) =>
     Effect.gen(function* () {
-      const before = yield* query("SELECT * FROM customers")
-      assert.strictEqual((yield* Effect.flip(query(sql))).message, message)
-      assert.deepStrictEqual(yield* query("SELECT * FROM customers"), before)
-      assert.lengthOf(before.rows, 11)
+      const error = yield* Effect.flip(query(sql))
+      assert.instanceOf(error, QueryFailed)
+      assert.strictEqual(error.message, message)
+      const { rows } = yield* query("SELECT (SELECT count(*) FROM customers), sum(price) FROM products")
+      assert.deepStrictEqual(rows, [[11, 187.6]])
     }).pipe(Effect.provide(shop))
   )
 
@@ -163,6 +165,21 @@ describe("the database", () => {
       )
       assert.include(tables, "-- in English, such as 'Portugal'")
     }).pipe(Effect.provide(shop))
+  )
+
+  it.live("tells a long table whole", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* fs.makeTempDirectoryScoped()}/wide.db`
+      const columns = Array.from({ length: 200 }, (_, i) => `column_${i} TEXT`)
+      const sql = `CREATE TABLE wide (${columns.join(", ")})`
+      yield* Effect.sync(() => {
+        using database = new DatabaseSync(path)
+        database.exec(sql)
+      })
+      const { tables } = yield* Effect.provide(Database, Database.layer(path))
+      assert.strictEqual(yield* tables, `${sql};`)
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 })
 
