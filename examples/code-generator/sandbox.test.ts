@@ -70,7 +70,7 @@ describe("the sandbox", () => {
   it.effect("kills a process that does not end", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(call("for (;;);"))
-      yield* TestClock.adjust("5 seconds")
+      yield* TestClock.adjust("10 seconds")
       assert.deepStrictEqual(yield* Fiber.join(fiber), { _tag: "Failed", message: "It takes too long" })
     }).pipe(Effect.provide(real))
   )

@@ -36,7 +36,7 @@ export class Sandbox extends Context.Service<
             )
           ),
           Effect.scoped, // Whatever is left of the process is killed here.
-          Effect.timeoutOrElse({ duration: "5 seconds", orElse: () => Effect.succeed(failed("It takes too long")) })
+          Effect.timeoutOrElse({ duration: "10 seconds", orElse: () => Effect.succeed(failed("It takes too long")) })
         )
     }))
   )

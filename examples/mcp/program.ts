@@ -42,7 +42,7 @@ export const program = Example.make({
     function* ({ allow: named, question, server }) {
       const command = Option.isSome(server) ? yield* commandOf(server.value) : own
       const allow = named.length > 0 || Option.isSome(server) ? named : harmless
-      const program = Effect.gen(function* () {
+      const session = Effect.gen(function* () {
         yield* showTools(allow)
         yield* Console.error(`Question: ${question}`)
         const { outcome, store } = yield* Flow.runForEach(assistant(allow), ask(question), (event) =>
@@ -52,7 +52,7 @@ export const program = Example.make({
         yield* Console.log(ToolLoop.answer(store))
       })
       yield* Effect.provide(
-        program,
+        session,
         McpClient.layerStdio({ name: "effect-pocketflow", version: "0.1.0", command, protocol })
       )
     },

@@ -24,7 +24,7 @@ import * as provider from "./internal/provider.ts"
  *
  * **Details**
  *
- * Text parts and tool results (as JSON) count; reasoning and files do not.
+ * Text parts and tool results (as JSON) count; reasoning, files and tool calls do not.
  *
  * @category models
  * @since 0.1.0
