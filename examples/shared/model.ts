@@ -1,14 +1,17 @@
 /** The language model of the examples: a real one where the environment names it, else rules. */
 import { OfflineModel, OpenAi } from "@effect-pocketflow/ai"
-import { Config, Console, Effect, Layer, Redacted, Schema } from "effect"
+import { Config, Console, type Duration, Effect, Layer, Redacted, Schema } from "effect"
 import type { LanguageModel } from "effect/ai"
+import { offlineModel } from "./offline.ts"
 
 /**
  * Asks OpenAI with `OPENAI_API_KEY`, the server at `OPENAI_BASE_URL` where that is set, and otherwise answers by
- * `rules`. One line on stderr says which; it never shows the key.
+ * `rules`, after `latency` where a demonstration needs something to wait for. One line on stderr says which; it never
+ * shows the key.
  */
 export const modelLayer = (
-  rules: ReadonlyArray<OfflineModel.Rule>
+  rules: ReadonlyArray<OfflineModel.Rule>,
+  { latency }: { readonly latency?: Duration.Input } = {}
 ): Layer.Layer<LanguageModel.LanguageModel, Config.ConfigError> =>
   Layer.unwrap(
     Effect.gen(function* () {
@@ -16,7 +19,7 @@ export const modelLayer = (
       const server = yield* variable("OPENAI_BASE_URL")
       if (key === "" && server === "") {
         yield* Console.error(notice)
-        return OfflineModel.layer(rules)
+        return latency === undefined ? OfflineModel.layer(rules) : offlineModel(rules, () => Effect.sleep(latency))
       }
       const model = (yield* variable("OPENAI_MODEL")) || (server === "" ? "gpt-5-mini" : yield* name)
       yield* Console.error(`Asking the model ${model}.`)
