@@ -3,12 +3,13 @@ import { program as agent } from "./agent/program.ts"
 import { program as article } from "./article/program.ts"
 import { program as batchFlow } from "./batch-flow/program.ts"
 import { program as chat } from "./chat/program.ts"
-import { program as majorityVote } from "./majority-vote/program.ts"
 import { program as fanOut } from "./fan-out/program.ts"
 import { program as judge } from "./judge/program.ts"
+import { program as majorityVote } from "./majority-vote/program.ts"
 import { program as mapReduce } from "./map-reduce/program.ts"
 import { program as nestedBatch } from "./nested-batch/program.ts"
 import { program as resumes } from "./resumes/program.ts"
+import { program as supervisor } from "./supervisor/program.ts"
 
 export const catalog = [
   chat,
@@ -20,5 +21,6 @@ export const catalog = [
   agent,
   nestedBatch,
   judge,
-  fanOut
+  fanOut,
+  supervisor
 ] as const
