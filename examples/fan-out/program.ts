@@ -4,7 +4,7 @@ import { Argument, Flag } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { oneLine, userError } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
-import { readText } from "../shared/files.ts"
+import { readInput } from "../shared/files.ts"
 import { modelLayer } from "../shared/model.ts"
 import { addedLines } from "./diff.ts"
 import { review } from "./flow.ts"
@@ -43,9 +43,7 @@ export const program = Example.make({
   },
   run: Effect.fn(
     function* ({ diff, once }) {
-      const text = yield* Effect.mapError(readText(diff), ({ message }) =>
-        userError({ message: `${diff}: ${message}` })
-      )
+      const text = yield* readInput(diff)
       if (addedLines(text).length === 0)
         return yield* userError({ message: `${diff}: no unified diff that adds lines` })
       const { outcome, store, took } = yield* timed(text, "unbounded")

@@ -1,9 +1,11 @@
 /** Reads résumés from text files into one YAML file: `npm run example -- resumes --help`. */
-import { Console, Effect, Path } from "effect"
+import { Console, Effect } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { userError } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
+import { samplesOf } from "../shared/files.ts"
+import * as flags from "../shared/flags.ts"
 import { modelLayer } from "../shared/model.ts"
 import { progress, resumes } from "./flow.ts"
 import { progressLine, toTable } from "./report.ts"
@@ -15,16 +17,7 @@ const options = {
     Argument.withDescription("Text files, or folders of .txt files; by default the résumés of this example"),
     Argument.variadic()
   ),
-  concurrency: Flag.Int("concurrency").pipe(
-    Flag.withAlias("c"),
-    Flag.withMetavar("number"),
-    Flag.withDescription("How many files to parse at the same time (4)"),
-    Flag.filter(
-      (n) => n > 0,
-      () => "at least 1"
-    ),
-    Flag.withDefault(4)
-  ),
+  concurrency: flags.concurrency("How many files to parse at the same time"),
   output: Flag.String("output").pipe(
     Flag.withAlias("o"),
     Flag.withMetavar("file"),
@@ -47,8 +40,7 @@ export const program = Example.make({
   options,
   run: Effect.fn(
     function* ({ concurrency, output, paths }) {
-      const path = yield* Path.Path
-      const samples = path.relative("", path.join(import.meta.dirname, "data")) || "."
+      const samples = yield* samplesOf(import.meta.dirname)
       const line = yield* progressLine
       const run = yield* Flow.runForEach(
         resumes({ concurrency }),

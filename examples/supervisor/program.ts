@@ -1,9 +1,10 @@
 /** Answers a question under supervision: `npm run example -- supervisor --help`. */
 import { Console, Effect } from "effect"
-import { Argument, Flag } from "effect/cli"
+import { Argument } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { oneLine } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
+import * as flags from "../shared/flags.ts"
 import { Library } from "../shared/library.ts"
 import { modelLayer } from "../shared/model.ts"
 import { supervisor } from "./flow.ts"
@@ -22,15 +23,7 @@ export const program = Example.make({
       Argument.withDescription("A question about space missions, of more than one part perhaps"),
       Argument.withDefault("When was Cassini launched, and who discovered Titan?")
     ),
-    attempts: Flag.Int("attempts").pipe(
-      Flag.withMetavar("number"),
-      Flag.withDescription("How many answers the agent may give (3)"),
-      Flag.filter(
-        (n) => n >= 1 && n <= 10,
-        () => "from 1 to 10"
-      ),
-      Flag.withDefault(3)
-    )
+    attempts: flags.int("attempts", { description: "How many answers the agent may give", default: 3, min: 1, max: 10 })
   },
   run: Effect.fn(
     function* ({ attempts, question }) {
