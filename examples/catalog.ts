@@ -5,6 +5,7 @@ import { program as backend } from "./backend/program.ts"
 import { program as batchFlow } from "./batch-flow/program.ts"
 import { program as chat } from "./chat/program.ts"
 import { program as codeGenerator } from "./code-generator/program.ts"
+import { program as fanOut } from "./fan-out/program.ts"
 import { program as guardrail } from "./guardrail/program.ts"
 import { program as judge } from "./judge/program.ts"
 import { program as majorityVote } from "./majority-vote/program.ts"
@@ -17,6 +18,7 @@ import { program as rag } from "./rag/program.ts"
 import { program as resumes } from "./resumes/program.ts"
 import { program as streaming } from "./streaming/program.ts"
 import { program as structuredOutput } from "./structured-output/program.ts"
+import { program as supervisor } from "./supervisor/program.ts"
 import { program as textToSql } from "./text-to-sql/program.ts"
 import { program as thinking } from "./thinking/program.ts"
 
@@ -29,6 +31,7 @@ export const catalog = [
   batchFlow,
   majorityVote,
   agent,
+  fanOut,
   nestedBatch,
   judge,
   guardrail,
@@ -37,6 +40,7 @@ export const catalog = [
   memory,
   textToSql,
   mcp,
+  supervisor,
   multiAgent,
   streaming,
   codeGenerator,

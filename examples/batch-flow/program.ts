@@ -1,9 +1,11 @@
 /** Puts filters on images: `npm run example -- batch-flow --help`. */
-import { Console, Effect, Path } from "effect"
+import { Console, Effect } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { userError } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
+import { samplesOf } from "../shared/files.ts"
+import * as flags from "../shared/flags.ts"
 import { statusLine } from "../shared/status.ts"
 import { album } from "./flow.ts"
 import { Filter } from "./images.ts"
@@ -31,20 +33,10 @@ export const program = Example.make({
       Flag.withDescription("The folder to write to (out/batch-flow)"),
       Flag.withDefault("out/batch-flow")
     ),
-    concurrency: Flag.Int("concurrency").pipe(
-      Flag.withAlias("c"),
-      Flag.withMetavar("number"),
-      Flag.withDescription("How many pictures to draw at the same time (4)"),
-      Flag.filter(
-        (n) => n > 0,
-        () => "at least 1"
-      ),
-      Flag.withDefault(4)
-    )
+    concurrency: flags.concurrency("How many pictures to draw at the same time")
   },
   run: Effect.fn(function* ({ concurrency, filters, output, paths }) {
-    const path = yield* Path.Path
-    const samples = path.relative("", path.join(import.meta.dirname, "data")) || "."
+    const samples = yield* samplesOf(import.meta.dirname)
     const status = yield* statusLine
     const { outcome, store } = yield* Flow.runForEach(
       album({ concurrency }),

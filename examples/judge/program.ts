@@ -1,10 +1,11 @@
 /** Has a text written, judged and written anew: `npm run example -- judge --help`. */
 import { Console, Effect } from "effect"
-import { Argument, Flag } from "effect/cli"
+import { Argument } from "effect/cli"
 import { Flow } from "effect-pocketflow"
-import { oneLine, userError } from "../shared/cli.ts"
+import { oneLine } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
-import { readText } from "../shared/files.ts"
+import { readInput } from "../shared/files.ts"
+import * as flags from "../shared/flags.ts"
 import { modelLayer } from "../shared/model.ts"
 import { copy } from "./flow.ts"
 import { rules } from "./rules.ts"
@@ -22,30 +23,18 @@ export const program = Example.make({
       Argument.withDescription("A file that says what to write; the kettle's of this example by default"),
       Argument.withDefault(`${import.meta.dirname}/data/kettle.txt`)
     ),
-    rounds: Flag.Int("rounds").pipe(
-      Flag.withMetavar("number"),
-      Flag.withDescription("How many drafts to write at most (4)"),
-      Flag.filter(
-        (n) => n >= 1 && n <= 20,
-        () => "from 1 to 20"
-      ),
-      Flag.withDefault(4)
-    ),
-    goal: Flag.Int("goal").pipe(
-      Flag.withMetavar("points"),
-      Flag.withDescription("The score that is good enough, of 10 (9)"),
-      Flag.filter(
-        (n) => n >= 1 && n <= 10,
-        () => "from 1 to 10"
-      ),
-      Flag.withDefault(9)
-    )
+    rounds: flags.int("rounds", { description: "How many drafts to write at most", default: 4, min: 1, max: 20 }),
+    goal: flags.int("goal", {
+      description: "The score that is good enough, of 10",
+      default: 9,
+      min: 1,
+      max: 10,
+      metavar: "points"
+    })
   },
   run: Effect.fn(
     function* ({ brief, goal, rounds }) {
-      const text = yield* Effect.mapError(readText(brief), ({ message }) =>
-        userError({ message: `${brief}: ${message}` })
-      )
+      const text = yield* readInput(brief)
       const { outcome, store } = yield* Flow.runForEach(copy({ rounds }), { brief: text.trim(), goal }, (event) => {
         const draft = event.store.drafts.at(-1)
         return event._tag === "Finished" && event.path.at(-1) === "judge" && draft

@@ -4,6 +4,7 @@ import { Argument, Flag } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { oneLine, userError } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
+import * as flags from "../shared/flags.ts"
 import { modelLayer } from "../shared/model.ts"
 import { poll, tally } from "./flow.ts"
 import { rules } from "./rules.ts"
@@ -24,16 +25,9 @@ export const program = Example.make({
       Argument.withDescription("A problem whose answer is a number; offline a bill, in the words of the default"),
       Argument.withDefault(problem)
     ),
-    voters: Flag.Int("voters").pipe(
-      Flag.withAlias("n"),
-      Flag.withMetavar("number"),
-      Flag.withDescription("How many to ask (7)"),
-      Flag.filter(
-        (n) => n >= 1 && n <= 100,
-        () => "from 1 to 100"
-      ),
-      Flag.withDefault(7)
-    )
+    voters: flags
+      .int("voters", { description: "How many to ask", default: 7, min: 1, max: 100 })
+      .pipe(Flag.withAlias("n"))
   },
   run: Effect.fn(
     function* ({ problem, voters }) {

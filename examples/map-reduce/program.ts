@@ -1,9 +1,11 @@
 /** Shares out a fund among the applications in a folder: `npm run example -- map-reduce --help`. */
-import { Console, Effect, Path } from "effect"
-import { Argument, Flag } from "effect/cli"
+import { Console, Effect } from "effect"
+import { Argument } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { userError } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
+import { samplesOf } from "../shared/files.ts"
+import * as flags from "../shared/flags.ts"
 import { modelLayer } from "../shared/model.ts"
 import { statusLine } from "../shared/status.ts"
 import { fund } from "./flow.ts"
@@ -23,30 +25,12 @@ export const program = Example.make({
       Argument.withDescription("Text files, or folders of .txt files; by default the applications of this example"),
       Argument.variadic()
     ),
-    budget: Flag.Int("budget").pipe(
-      Flag.withMetavar("euros"),
-      Flag.withDescription("What there is to give (6000)"),
-      Flag.filter(
-        (euros) => euros >= 0,
-        () => "at least 0"
-      ),
-      Flag.withDefault(6000)
-    ),
-    concurrency: Flag.Int("concurrency").pipe(
-      Flag.withAlias("c"),
-      Flag.withMetavar("number"),
-      Flag.withDescription("How many applications to assess at the same time (4)"),
-      Flag.filter(
-        (n) => n > 0,
-        () => "at least 1"
-      ),
-      Flag.withDefault(4)
-    )
+    budget: flags.int("budget", { description: "What there is to give", default: 6000, min: 0, metavar: "euros" }),
+    concurrency: flags.concurrency("How many applications to assess at the same time")
   },
   run: Effect.fn(
     function* ({ budget, concurrency, paths }) {
-      const path = yield* Path.Path
-      const samples = path.relative("", path.join(import.meta.dirname, "data")) || "."
+      const samples = yield* samplesOf(import.meta.dirname)
       const status = yield* statusLine
       const { outcome, store } = yield* Flow.runForEach(
         fund({ concurrency }),

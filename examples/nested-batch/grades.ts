@@ -1,6 +1,6 @@
 /** What the folders say: `school/class/roster.txt` has the names of a class, `school/class/ada-brook.txt` the grades of one. */
 import { Effect, FileSystem, Path, Schema } from "effect"
-import { readText, UnusablePath } from "../shared/files.ts"
+import { readInput, readText, UnusablePath } from "../shared/files.ts"
 
 /** A pupil without an average: the file is missing, or has something else in it. */
 class NoGrades extends Schema.TaggedError<NoGrades>()("NoGrades", {
@@ -28,11 +28,7 @@ export const foldersIn = Effect.fn("foldersIn")(function* (folder: string) {
 /** The pupils of a class, and where their grades should be. */
 export const rosterOf = Effect.fn("rosterOf")(function* (folder: string) {
   const { join } = yield* Path.Path
-  const roster = join(folder, "roster.txt")
-  const text = yield* Effect.mapError(
-    readText(roster),
-    ({ message }) => new UnusablePath({ path: roster, reason: message })
-  )
+  const text = yield* readInput(join(folder, "roster.txt"))
   const names = text.split("\n").flatMap((line) => line.trim() || [])
   return Array.from(new Set(names), (name) => ({ name, file: join(folder, `${slug(name)}.txt`) }))
 })

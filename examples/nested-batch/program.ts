@@ -4,6 +4,7 @@ import { Argument } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { userError } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
+import { samplesOf } from "../shared/files.ts"
 import { fit } from "../shared/status.ts"
 import { report } from "./flow.ts"
 import { meanOf } from "./grades.ts"
@@ -22,8 +23,8 @@ export const program = Example.make({
     )
   },
   run: Effect.fn(function* ({ folder }) {
-    const { basename, join, relative } = yield* Path.Path
-    const samples = relative("", join(import.meta.dirname, "data")) || "."
+    const { basename } = yield* Path.Path
+    const samples = yield* samplesOf(import.meta.dirname)
     const { store } = yield* Flow.run(report, { folder: Option.getOrElse(folder, () => samples) })
     for (const school of store.schools) {
       const pupils = school.classes.flatMap(({ pupils }) => pupils)

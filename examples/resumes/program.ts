@@ -1,9 +1,11 @@
 /** Reads résumés from text files into one YAML file: `npm run example -- resumes --help`. */
-import { Console, Duration, Effect, Path } from "effect"
+import { Console, Duration, Effect } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { userError } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
+import { samplesOf } from "../shared/files.ts"
+import * as flags from "../shared/flags.ts"
 import { modelLayer } from "../shared/model.ts"
 import { seconds } from "../shared/status.ts"
 import { progress, resumes } from "./flow.ts"
@@ -19,16 +21,7 @@ const options = {
     Argument.withDescription("Text files, or folders of .txt files; by default the résumés of this example"),
     Argument.variadic()
   ),
-  concurrency: Flag.Int("concurrency").pipe(
-    Flag.withAlias("c"),
-    Flag.withMetavar("number"),
-    Flag.withDescription("How many files to parse at the same time (4)"),
-    Flag.filter(
-      (n) => n > 0,
-      () => "at least 1"
-    ),
-    Flag.withDefault(4)
-  ),
+  concurrency: flags.concurrency("How many files to parse at the same time"),
   output: Flag.String("output").pipe(
     Flag.withAlias("o"),
     Flag.withMetavar("file"),
@@ -69,8 +62,7 @@ interface Settings {
 
 /** Runs the flow, and shows how far it is. */
 const runShown = Effect.fn(function* ({ concurrency, output, paths }: Settings) {
-  const path = yield* Path.Path
-  const samples = path.relative("", path.join(import.meta.dirname, "data")) || "."
+  const samples = yield* samplesOf(import.meta.dirname)
   const line = yield* progressLine
   return yield* Flow.runForEach(
     resumes({ concurrency }),

@@ -79,6 +79,14 @@ export const readText = Effect.fn("readText")(function* (file: string) {
   return text
 })
 
+/** The text of a file that the command line names. */
+export const readInput = (path: string) =>
+  Effect.mapError(readText(path), ({ message }) => new UnusablePath({ path, reason: message }))
+
+/** The folder `data` of an example, as it is shown to users. */
+export const samplesOf = (example: string) =>
+  Path.Path.useSync(({ join, relative }) => relative("", join(example, "data")) || ".")
+
 const unusable = (path: string) => (error: PlatformError) => new UnusablePath({ path, reason: reasonOf(error) })
 
 const reasonOf = ({ reason }: PlatformError): string => {

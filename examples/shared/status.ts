@@ -29,4 +29,4 @@ export const fit = (text: string, columns: number): string => {
 }
 
 /** A time for people: `4.7 s`. */
-export const seconds = (duration: Duration.Duration): string => `${Duration.toSeconds(duration).toFixed(1)} s`
+export const seconds = (duration: Duration.Input): string => `${Duration.toSeconds(duration).toFixed(1)} s`

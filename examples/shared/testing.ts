@@ -1,8 +1,6 @@
-/** For the tests of the examples: an example as the command line runs it, a terminal with a user, and a model that is slow, busy or counted. */
-import { OfflineModel } from "@effect-pocketflow/ai"
+/** For the tests of the examples: an example as the command line runs it, and a terminal with a user. */
 import { NodeServices } from "@effect/platform-node"
-import { ConfigProvider, Effect, Layer, Stdio, Stream, Terminal } from "effect"
-import { type AiError, LanguageModel, type Prompt } from "effect/ai"
+import { ConfigProvider, Effect, Layer, Stdio, type Stream, Terminal } from "effect"
 import { Command } from "effect/cli"
 import { TestConsole } from "effect/testing"
 import { oneLineErrors } from "./cli.ts"
@@ -36,37 +34,6 @@ export const runExample = <Name extends string, Input, Context, E, R extends Nod
     Effect.provide(Layer.mergeAll(terminal, Stdio.layerTest({})).pipe(Layer.provideMerge(NodeServices.layer)))
   )
 }
-
-/** The offline model of these rules, which does `f` with the text of the prompt before it replies: waits, fails, counts. */
-export const offlineModel = (
-  rules: ReadonlyArray<OfflineModel.Rule>,
-  f: (prompt: string) => Effect.Effect<unknown, AiError.AiError>
-): Layer.Layer<LanguageModel.LanguageModel> =>
-  Layer.effect(
-    LanguageModel.LanguageModel,
-    LanguageModel.LanguageModel.use((model) =>
-      LanguageModel.make({
-        generateText: Effect.fnUntraced(function* ({ prompt }) {
-          yield* f(textOf(prompt))
-          const { text } = yield* model.generateText({ prompt })
-          return [{ type: "text", text }, finish]
-        }),
-        streamText: () => Stream.die("only replies that are whole")
-      })
-    )
-  ).pipe(Layer.provide(OfflineModel.layer(rules)))
-
-const finish = { type: "finish", reason: "stop", usage: { inputTokens: {}, outputTokens: {} } } as const
-
-const textOf = ({ content }: Prompt.Prompt): string =>
-  content
-    .flatMap((message) =>
-      typeof message.content === "string"
-        ? message.content
-        : message.content.map((part) => (part.type === "text" ? part.text : ""))
-    )
-    .join("\n\n")
-
 const unused = Effect.die("unused")
 
 /** A terminal with these lines as its user. */

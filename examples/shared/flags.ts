@@ -1,0 +1,29 @@
+/** Options of the command line that more than one example has. */
+import { Flag } from "effect/cli"
+
+/** A whole number within limits; the description says what it is by default. */
+export const int = (
+  name: string,
+  options: {
+    readonly description: string
+    readonly default: number
+    readonly min: number
+    readonly max?: number
+    readonly metavar?: string
+  }
+) => {
+  const { max = Number.MAX_SAFE_INTEGER, min } = options
+  return Flag.Int(name).pipe(
+    Flag.withMetavar(options.metavar ?? "number"),
+    Flag.withDescription(`${options.description} (${options.default})`),
+    Flag.filter(
+      (n) => n >= min && n <= max,
+      () => (options.max === undefined ? `at least ${min}` : `from ${min} to ${max}`)
+    ),
+    Flag.withDefault(options.default)
+  )
+}
+
+/** How many things to do at the same time. */
+export const concurrency = (description: string) =>
+  int("concurrency", { description, default: 4, min: 1 }).pipe(Flag.withAlias("c"))
