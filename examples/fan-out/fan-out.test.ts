@@ -148,10 +148,10 @@ describe("fan-out", () => {
       assert.match(out, /^security\n {2}blocker src\/mailer\.ts:3 A secret is in the source[^]*\nchangesRequested$/)
       assert.deepStrictEqual(err.split("\n").slice(-5), [
         "            at once   one by one",
-        "security     0.30 s      0.30 s",
-        "correctness  0.30 s      0.30 s",
-        "style        0.30 s      0.30 s",
-        "all          0.30 s      0.90 s"
+        "security      0.3 s       0.3 s",
+        "correctness   0.3 s       0.3 s",
+        "style         0.3 s       0.3 s",
+        "all           0.3 s       0.9 s"
       ])
     })
   )
