@@ -3,7 +3,8 @@ import { program as agent } from "./agent/program.ts"
 import { program as article } from "./article/program.ts"
 import { program as backend } from "./backend/program.ts"
 import { program as chat } from "./chat/program.ts"
+import { program as humanInTheLoop } from "./human-in-the-loop/program.ts"
 import { program as resumes } from "./resumes/program.ts"
 import { program as streaming } from "./streaming/program.ts"
 
-export const catalog = [chat, article, resumes, agent, backend, streaming] as const
+export const catalog = [chat, article, resumes, agent, backend, streaming, humanInTheLoop] as const
