@@ -37,7 +37,10 @@ export const program = Example.make({
   options,
   run: Effect.fn(
     function* (options) {
-      if (Option.isSome(options.port)) return yield* page(options)
+      if (Option.isSome(options.port)) {
+        if (Option.isSome(options.letter)) yield* begin(options.letter)
+        return yield* page(options)
+      }
       const typed = yield* Stdio.Stdio.use(({ stdinIsTerminal }) => stdinIsTerminal)
       const id = yield* Option.match(options.session, { onNone: () => begin(options.letter), onSome: Effect.succeed })
       if (typed && !options.demo) return yield* reviewInTerminal(id, { echo: false })
