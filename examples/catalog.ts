@@ -7,6 +7,7 @@ import { program as chat } from "./chat/program.ts"
 import { program as codeGenerator } from "./code-generator/program.ts"
 import { program as fanOut } from "./fan-out/program.ts"
 import { program as guardrail } from "./guardrail/program.ts"
+import { program as humanInTheLoop } from "./human-in-the-loop/program.ts"
 import { program as judge } from "./judge/program.ts"
 import { program as majorityVote } from "./majority-vote/program.ts"
 import { program as mapReduce } from "./map-reduce/program.ts"
@@ -42,6 +43,7 @@ export const catalog = [
   mcp,
   supervisor,
   multiAgent,
+  humanInTheLoop,
   streaming,
   codeGenerator,
   backend
