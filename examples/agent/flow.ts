@@ -10,10 +10,10 @@ const Search = Schema.Struct({ query: Schema.String, found: Schema.NullOr(Schema
 const Research = Store.make("Research", {
   question: Schema.String,
   query: Schema.optionalKey(Schema.String),
-  searches: Schema.Array(Search).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
-  documents: Schema.Array(Document).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
+  searches: Schema.Array(Search).pipe(Store.withInitial([])),
+  documents: Schema.Array(Document).pipe(Store.withInitial([])),
   answer: Schema.optionalKey(Schema.String),
-  sources: Schema.Array(Document).pipe(Schema.withConstructorDefault(Effect.succeed([])))
+  sources: Schema.Array(Document).pipe(Store.withInitial([]))
 })
 
 const Decision = Schema.Struct({

@@ -14,9 +14,9 @@ const Section = Schema.Struct({ title: Schema.String, text: Schema.String, writt
 
 const Article = Store.make("Article", {
   topic: Schema.String,
-  documents: Schema.Array(Document).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
-  outline: Schema.Array(Heading).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
-  sections: Schema.Array(Section).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
+  documents: Schema.Array(Document).pipe(Store.withInitial([])),
+  outline: Schema.Array(Heading).pipe(Store.withInitial([])),
+  sections: Schema.Array(Section).pipe(Store.withInitial([])),
   text: Schema.optionalKey(Schema.String)
 })
 

@@ -12,7 +12,7 @@ export const Commission = Store.make("Commission", {
   tone: Tone,
   /** Whether all sections could be written. */
   complete: Schema.optionalKey(Schema.Boolean),
-  text: Schema.String.pipe(Schema.withConstructorDefault(Effect.succeed("")))
+  text: Schema.String.pipe(Store.withInitial(""))
 })
 
 const write = Flow.call(Commission, article, {

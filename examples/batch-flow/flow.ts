@@ -18,10 +18,10 @@ const Album = Store.make("Album", {
   filters: Schema.Array(Filter),
   /** The folder to write to. */
   output: Schema.String,
-  images: Schema.Array(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
-  results: Schema.Array(Result).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
-  bytes: Schema.Int.pipe(Schema.withConstructorDefault(Effect.succeed(0))),
-  problems: Schema.Array(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed([])))
+  images: Schema.Array(Schema.String).pipe(Store.withInitial([])),
+  results: Schema.Array(Result).pipe(Store.withInitial([])),
+  bytes: Schema.Int.pipe(Store.withInitial(0)),
+  problems: Schema.Array(Schema.String).pipe(Store.withInitial([]))
 })
 
 // -----------------------------------------------------------------------------

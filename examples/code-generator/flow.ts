@@ -1,19 +1,17 @@
 /** From a problem to tested code: write tests, write code, run it, and revise what is wrong, within a budget. */
 import { Retry, Structured } from "@effect-pocketflow/ai"
-import { Effect, Schema } from "effect"
+import { Schema } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { Outcome, Sandbox } from "./sandbox.ts"
 import { Code, passes, renderFailures, renderTests, Revision, revisionOf, Test, Tests } from "./task.ts"
 
-const none = Effect.succeed([])
-
 export const Task = Store.make("Task", {
   problem: Schema.String,
-  tests: Schema.Array(Test).pipe(Schema.withConstructorDefault(none)),
-  code: Schema.String.pipe(Schema.withConstructorDefault(Effect.succeed(""))),
+  tests: Schema.Array(Test).pipe(Store.withInitial([])),
+  code: Schema.String.pipe(Store.withInitial("")),
   /** What came of each test, when the code was run last. */
-  outcomes: Schema.Array(Outcome).pipe(Schema.withConstructorDefault(none)),
-  revisions: Schema.Array(Revision).pipe(Schema.withConstructorDefault(none))
+  outcomes: Schema.Array(Outcome).pipe(Store.withInitial([])),
+  revisions: Schema.Array(Revision).pipe(Store.withInitial([]))
 })
 
 const kind =

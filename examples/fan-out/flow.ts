@@ -5,7 +5,7 @@ import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { addedLines, Finding, misplaced, numbered } from "./diff.ts"
 
-const Findings = Schema.Array(Finding).pipe(Schema.withConstructorDefault(Effect.succeed([])))
+const Findings = Schema.Array(Finding).pipe(Store.withInitial([]))
 
 const Review = Store.make("Review", {
   diff: Schema.String,
@@ -13,7 +13,7 @@ const Review = Store.make("Review", {
   correctness: Findings,
   style: Findings,
   /** Why a reviewer has not reviewed. */
-  problems: Schema.Array(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed([])))
+  problems: Schema.Array(Schema.String).pipe(Store.withInitial([]))
 })
 
 const ask = (focus: string) =>

@@ -7,11 +7,11 @@ import { Message, noted } from "../shared/chat.ts"
 
 export const Chat = Store.make("Chat", {
   /** What the adviser knows of the conversation: only what has passed. */
-  messages: Schema.Array(Message).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
-  line: Schema.String.pipe(Schema.withConstructorDefault(Effect.succeed(""))),
-  draft: Schema.String.pipe(Schema.withConstructorDefault(Effect.succeed(""))),
+  messages: Schema.Array(Message).pipe(Store.withInitial([])),
+  line: Schema.String.pipe(Store.withInitial("")),
+  draft: Schema.String.pipe(Store.withInitial("")),
   /** Why the line or the draft was refused. */
-  reason: Schema.String.pipe(Schema.withConstructorDefault(Effect.succeed("")))
+  reason: Schema.String.pipe(Store.withInitial(""))
 })
 type Chat = Store.Type<typeof Chat>
 

@@ -1,6 +1,6 @@
 /** A reply to a customer's letter, which is not sent before somebody has approved of it. */
 import { Retry } from "@effect-pocketflow/ai"
-import { Effect, Schema } from "effect"
+import { Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { Outbox } from "./outbox.ts"
@@ -19,7 +19,7 @@ export const Reply = Store.make("Reply", {
   letter: Schema.String,
   draft: Schema.optionalKey(Schema.String),
   /** What was to be changed in the drafts so far. */
-  notes: Schema.Array(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
+  notes: Schema.Array(Schema.String).pipe(Store.withInitial([])),
   decision: Schema.optionalKey(Decision)
 })
 

@@ -1,6 +1,6 @@
 /** A writer and a judge: write, judge, write anew with what the judge says, until it is good or the budget is spent. */
 import { Retry } from "@effect-pocketflow/ai"
-import { Effect, Schema } from "effect"
+import { Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
 
@@ -11,8 +11,8 @@ export const Copy = Store.make("Copy", {
   brief: Schema.String,
   /** The score that is good enough. */
   goal: Schema.Int,
-  text: Schema.String.pipe(Schema.withConstructorDefault(Effect.succeed(""))),
-  drafts: Schema.Array(Draft).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
+  text: Schema.String.pipe(Store.withInitial("")),
+  drafts: Schema.Array(Draft).pipe(Store.withInitial([])),
   /** A draft that comes later is not always better. */
   best: Schema.optionalKey(Draft)
 })

@@ -15,7 +15,7 @@ type Ballot = typeof Ballot.Type
 const Poll = Store.make("Poll", {
   problem: Schema.String,
   voters: Schema.Int,
-  ballots: Schema.Array(Ballot).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
+  ballots: Schema.Array(Ballot).pipe(Store.withInitial([])),
   answer: Schema.optionalKey(Schema.Finite)
 })
 

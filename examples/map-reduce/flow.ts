@@ -1,6 +1,6 @@
 /** Rates many applications at once, each in a flow and a store of its own, and shares out a fund among them. */
 import { Retry } from "@effect-pocketflow/ai"
-import { Effect, Result, Schema } from "effect"
+import { Result, Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { listTexts, readText } from "../shared/files.ts"
@@ -13,10 +13,10 @@ import { award, Verdict } from "./fund.ts"
 
 const Application = Store.make("Application", {
   file: Schema.String,
-  text: Schema.String.pipe(Schema.withConstructorDefault(Effect.succeed(""))),
+  text: Schema.String.pipe(Store.withInitial("")),
   assessment: Schema.optionalKey(Assessment),
   /** What is wrong with the assessment: it is made again, and the model is told. */
-  objections: Schema.Array(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed([])))
+  objections: Schema.Array(Schema.String).pipe(Store.withInitial([]))
 })
 
 const read = Node.make(Application, {
@@ -62,8 +62,8 @@ const Fund = Store.make("Fund", {
   paths: Schema.Array(Schema.String),
   /** What there is to give, in euros. */
   budget: Schema.Int,
-  files: Schema.Array(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
-  verdicts: Schema.Array(Verdict).pipe(Schema.withConstructorDefault(Effect.succeed([])))
+  files: Schema.Array(Schema.String).pipe(Store.withInitial([])),
+  verdicts: Schema.Array(Verdict).pipe(Store.withInitial([]))
 })
 
 const list = Node.make(Fund, {

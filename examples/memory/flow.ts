@@ -10,15 +10,15 @@ const Turn = Schema.Struct({ user: Schema.String, assistant: Schema.String })
 type Turn = typeof Turn.Type
 
 const Chat = Store.make("Chat", {
-  line: Schema.String.pipe(Schema.withConstructorDefault(Effect.succeed(""))),
+  line: Schema.String.pipe(Store.withInitial("")),
   /** The last turns, word for word. */
-  turns: Schema.Array(Turn).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
+  turns: Schema.Array(Turn).pipe(Store.withInitial([])),
   /** Those before, each with its embedding. */
   memories: Schema.Array(Schema.Struct({ turn: Turn, vector: Schema.Array(Schema.Finite) })).pipe(
-    Schema.withConstructorDefault(Effect.succeed([]))
+    Store.withInitial([])
   ),
   /** The memories that have to do with what was said last. */
-  recalled: Schema.Array(Turn).pipe(Schema.withConstructorDefault(Effect.succeed([])))
+  recalled: Schema.Array(Turn).pipe(Store.withInitial([]))
 })
 
 const ask = Node.make(Chat, {

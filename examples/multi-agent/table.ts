@@ -1,6 +1,6 @@
 /** What the players share: how they hear each other, and what may not be said. They share no store. */
-import { type Cause, Context, Effect, Layer, Queue, Schema } from "effect"
-import { Flow } from "effect-pocketflow"
+import { type Cause, Context, Layer, Queue, Schema } from "effect"
+import { Flow, Store } from "effect-pocketflow"
 import { termOf } from "../shared/text.ts"
 
 /** From the hinter to the guesser. It ends when the game is over. */
@@ -19,7 +19,7 @@ export const table = Layer.mergeAll(
 export const said = Flow.Channel<{ readonly who: "hinter" | "guesser"; readonly what: string }>("said")
 
 /** What each of them remembers, in a store of its own. */
-export const Words = Schema.Array(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed([])))
+export const Words = Schema.Array(Schema.String).pipe(Store.withInitial([]))
 
 /** Why a hint is against the rules; nothing, if it is not. Other forms of a forbidden word are forbidden, too. */
 export const foulIn = (

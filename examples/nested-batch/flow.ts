@@ -1,10 +1,9 @@
 /** Grades of pupils in classes in schools: a flow for each pupil, in a flow for each class, in one for each school. */
-import { Array as Arr, Context, Effect, type Result, Schema } from "effect"
+import { Array as Arr, Context, type Result, Schema } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { averageIn, foldersIn, rosterOf } from "./grades.ts"
 
-const listOf = <S extends Schema.Constraint>(schema: S) =>
-  Schema.Array(schema).pipe(Schema.withConstructorDefault(Effect.succeed([])))
+const listOf = <S extends Schema.Constraint>(schema: S) => Schema.Array(schema).pipe(Store.withInitial([]))
 
 // -----------------------------------------------------------------------------
 // A pupil: on the store of the class

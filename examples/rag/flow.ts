@@ -16,8 +16,8 @@ const Claim = Schema.Struct({
 const Question = Store.make("Question", {
   question: Schema.String,
   index: Index,
-  passages: Schema.Array(Document).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
-  claims: Schema.Array(Claim).pipe(Schema.withConstructorDefault(Effect.succeed([])))
+  passages: Schema.Array(Document).pipe(Store.withInitial([])),
+  claims: Schema.Array(Claim).pipe(Store.withInitial([]))
 })
 
 const retrieve = Node.make(Question, {

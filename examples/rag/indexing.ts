@@ -19,8 +19,8 @@ const empty = Index.make({ fingerprint: "", passages: [], index: "" })
 const Sources = Store.make("Sources", {
   directory: Schema.String,
   file: Schema.String,
-  documents: Schema.Array(Document).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
-  index: Index.pipe(Schema.withConstructorDefault(Effect.succeed(empty)))
+  documents: Schema.Array(Document).pipe(Store.withInitial([])),
+  index: Index.pipe(Store.withInitial(empty))
 })
 
 /** What is not there, or cannot be read as an index, is an empty one: a new one will take its place. */

@@ -14,8 +14,8 @@ export const Batch = Store.make("Batch", {
   paths: Schema.Array(Schema.String),
   /** The file to write. */
   output: Schema.String,
-  files: Schema.Array(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
-  results: Schema.Array(Result).pipe(Schema.withConstructorDefault(Effect.succeed([])))
+  files: Schema.Array(Schema.String).pipe(Store.withInitial([])),
+  results: Schema.Array(Result).pipe(Store.withInitial([]))
 })
 
 /** Told while files are being parsed: one has begun (again), or is done. */

@@ -12,7 +12,7 @@ export const Message = Schema.Struct({
 
 const Chat = Store.make("Chat", {
   messages: Schema.Array(Message),
-  documents: Schema.Array(Document).pipe(Schema.withConstructorDefault(Effect.succeed([])))
+  documents: Schema.Array(Document).pipe(Store.withInitial([]))
 })
 
 /** The reply as it comes. An event tells its attempt: a further one begins the reply anew. */

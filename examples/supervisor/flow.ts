@@ -1,6 +1,6 @@
 /** The research agent with a supervisor over it: an answer that is not good is sent back, with the reason. */
 import { Retry } from "@effect-pocketflow/ai"
-import { Effect, Schema } from "effect"
+import { Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { agent } from "../agent/flow.ts"
@@ -10,12 +10,12 @@ const Rejection = Schema.Struct({ answer: Schema.String, reason: Schema.String }
 
 const Case = Store.make("Case", {
   question: Schema.String,
-  answer: Schema.String.pipe(Schema.withConstructorDefault(Effect.succeed(""))),
-  sources: Schema.Array(Document).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
+  answer: Schema.String.pipe(Store.withInitial("")),
+  sources: Schema.Array(Document).pipe(Store.withInitial([])),
   /** All that was read: no attempt has to find it again. */
-  documents: Schema.Array(Document).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
-  queries: Schema.Array(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
-  rejections: Schema.Array(Rejection).pipe(Schema.withConstructorDefault(Effect.succeed([])))
+  documents: Schema.Array(Document).pipe(Store.withInitial([])),
+  queries: Schema.Array(Schema.String).pipe(Store.withInitial([])),
+  rejections: Schema.Array(Rejection).pipe(Store.withInitial([]))
 })
 
 /** The question as the agent gets it: with what was wrong with its last answer. */

@@ -1,6 +1,6 @@
 /** A question becomes SQL; what the database has against it goes back to the model, a limited number of times. */
 import { Retry } from "@effect-pocketflow/ai"
-import { Effect, Schema } from "effect"
+import { Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { Database, Table } from "./database.ts"
@@ -11,7 +11,7 @@ const Question = Store.make("Question", {
   question: Schema.String,
   tables: Schema.optionalKey(Schema.String),
   sql: Schema.optionalKey(Schema.String),
-  failures: Schema.Array(Failure).pipe(Schema.withConstructorDefault(Effect.succeed([]))),
+  failures: Schema.Array(Failure).pipe(Store.withInitial([])),
   result: Schema.optionalKey(Table)
 })
 

@@ -1,6 +1,6 @@
 /** A chain of thought: a node that loops, each time with one thought about the one before, and a plan that grows. */
 import { Retry } from "@effect-pocketflow/ai"
-import { Effect, Schema } from "effect"
+import { Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { objectionTo, Plan } from "./plan.ts"
@@ -15,9 +15,9 @@ const Thought = Schema.Struct({
 const Reasoning = Store.make("Reasoning", {
   problem: Schema.String,
   thoughts: Schema.Array(Schema.Struct({ evaluation: Schema.String, thinking: Schema.String })).pipe(
-    Schema.withConstructorDefault(Effect.succeed([]))
+    Store.withInitial([])
   ),
-  plan: Plan.pipe(Schema.withConstructorDefault(Effect.succeed([]))),
+  plan: Plan.pipe(Store.withInitial([])),
   /** Why the last thought was not taken. */
   objection: Schema.optionalKey(Schema.String),
   answer: Schema.optionalKey(Schema.String)
