@@ -22,6 +22,7 @@ import { program as structuredOutput } from "./structured-output/program.ts"
 import { program as supervisor } from "./supervisor/program.ts"
 import { program as textToSql } from "./text-to-sql/program.ts"
 import { program as thinking } from "./thinking/program.ts"
+import { program as tutorial } from "./tutorial/program.ts"
 
 export const catalog = [
   chat,
@@ -46,5 +47,6 @@ export const catalog = [
   humanInTheLoop,
   streaming,
   codeGenerator,
+  tutorial,
   backend
 ] as const

@@ -13,16 +13,28 @@ export const modelLayer = (
 ): Layer.Layer<LanguageModel.LanguageModel, Config.ConfigError> =>
   Layer.unwrap(
     Effect.gen(function* () {
-      const server = yield* connection
-      if (server === undefined) {
+      const settings = yield* online
+      if (settings === undefined) {
         yield* Console.error(notice)
         return OfflineModel.layer(rules, options)
       }
-      const model = (yield* variable("OPENAI_MODEL")) || (server.baseURL === undefined ? "gpt-5-mini" : yield* name)
-      yield* Console.error(`Asking the model ${model}.`)
-      return OpenAi.layer({ ...server, model })
+      yield* Console.error(`Asking the model ${settings.model}.`)
+      return OpenAi.layer(settings)
     })
   )
+
+/** What tells the model that `modelLayer` asks from others; it has no key. */
+export const modelName: Effect.Effect<string, Config.ConfigError> = Effect.suspend(() =>
+  Effect.map(online, (settings) => (settings === undefined ? "rules" : `${settings.model} ${settings.baseURL ?? ""}`))
+)
+
+/** The real model that the environment names, if it names one. */
+const online = Effect.gen(function* () {
+  const server = yield* connection
+  if (server === undefined) return undefined
+  const model = (yield* variable("OPENAI_MODEL")) || (server.baseURL === undefined ? "gpt-5-mini" : yield* name)
+  return { ...server, model }
+})
 
 const notice = "Offline: rules reply. Set OPENAI_API_KEY (or OPENAI_BASE_URL) for a real model."
 

@@ -1,0 +1,77 @@
+/** Which abstraction uses which, and the order that follows from it. */
+
+/** The items of a list in a prompt. */
+export const linesOf = (prompt: string, title: string): ReadonlyArray<string> => {
+  const lines = prompt.split("\n")
+  const start = lines.indexOf(`${title}:`) + 1
+  const end = lines.findIndex((line, i) => i >= start && !line.startsWith("- "))
+  return start === 0 ? [] : lines.slice(start, end < 0 ? undefined : end).map((line) => line.slice(2))
+}
+
+interface Relationship {
+  readonly from: string
+  readonly to: string
+  readonly label: string
+}
+
+/** For each abstraction the three that it imports most of; whoever is left alone is shown beside the first. */
+export const relationshipsOf = (
+  names: ReadonlyArray<string>,
+  imports: ReadonlyArray<string>
+): ReadonlyArray<Relationship> => {
+  const found = imports.flatMap((line) => {
+    const [, from = "", to = "", what = ""] = /^(.*?) -> (.*?): (.*)$/.exec(line) ?? []
+    const used = Array.from(what.matchAll(/([\w$]+) \((\d+)\)/g), ([, name = "", count]) => ({
+      name,
+      count: Number(count)
+    }))
+    const weight = used.reduce((sum, { count }) => sum + count, 1)
+    const label =
+      used.length === 0
+        ? "uses"
+        : `uses ${used
+            .slice(0, 2)
+            .map(({ name }) => name)
+            .join(", ")}`
+    return names.includes(from) && names.includes(to) ? [{ from, to, weight, label: label.slice(0, 40) }] : []
+  })
+  const heaviest = names.flatMap((name) =>
+    found
+      .filter(({ from }) => from === name)
+      .toSorted((a, b) => b.weight - a.weight)
+      .slice(0, 3)
+      .map(({ from, label, to }) => ({ from, to, label }))
+  )
+  const linked = new Set(heaviest.flatMap(({ from, to }) => [from, to]))
+  const [first, second] = names
+  const alone = names.filter((name) => !linked.has(name) && name !== first)
+  const beside = alone.map((name) => ({ from: name, to: first!, label: "stands beside" }))
+  return second !== undefined && first !== undefined && !linked.has(first) && alone.length === 0
+    ? [...heaviest, { from: first, to: second, label: "stands beside" }]
+    : [...heaviest, ...beside]
+}
+
+/**
+ * What needs the least of what was not told yet comes next. What the summary of the project speaks of comes first, and
+ * among equals what it speaks of earlier.
+ */
+export const orderOf = (
+  names: ReadonlyArray<string>,
+  relationships: ReadonlyArray<string>,
+  summary: string
+): ReadonlyArray<string> => {
+  const needs = relationships.flatMap((line) => {
+    const [, from = "", to = "", label = ""] = /^(.*?) -> (.*?): (.*)$/.exec(line) ?? []
+    return label === "stands beside" ? [] : [{ from, to }]
+  })
+  const words: ReadonlyArray<string> = summary.toLowerCase().match(/[\p{L}\d]+/gu) ?? []
+  const spokenOf = (name: string) => words.findIndex((word) => word.replace(/s$/, "") === name.toLowerCase()) >= 0
+  const order: Array<string> = []
+  const missing = (name: string) => needs.filter(({ from, to }) => from === name && !order.includes(to)).length
+  const distance = (name: string) => missing(name) + (spokenOf(name) ? 0 : names.length)
+  while (order.length < names.length) {
+    const rest = names.filter((name) => !order.includes(name))
+    order.push(rest.reduce((best, next) => (distance(next) < distance(best) ? next : best)))
+  }
+  return order
+}

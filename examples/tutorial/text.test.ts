@@ -1,0 +1,176 @@
+import { assert, describe, it } from "@effect/vitest"
+import { excerptsIn, fit, render } from "./budget.ts"
+import { outlineOf } from "./code.ts"
+import { graphOf } from "./graph.ts"
+import { linksIn, problemIn } from "./markdown.ts"
+import { fileOf, slugOf } from "./pages.ts"
+
+describe("code", () => {
+  it("has an outline in TypeScript", () => {
+    const { sketch, ...outline } = outlineOf(
+      "a.ts",
+      `/**
+ * About all.
+ */
+import { b, type C as D } from "./b.ts"
+export * as E from "./e.ts"
+
+/** Adds. More. */
+export const add = (
+  a: number
+): number => {
+  return a
+}
+const hidden = 1
+`
+    )
+    assert.deepStrictEqual(outline, {
+      header: "About all.",
+      imports: [
+        { from: "./b.ts", names: ["b", "C"], reexported: false },
+        { from: "./e.ts", names: ["E"], reexported: true }
+      ],
+      declarations: [
+        {
+          name: "add",
+          doc: "Adds. More.",
+          signature: "export const add = (\n  a: number\n): number => {",
+          line: 8,
+          exported: true
+        },
+        { name: "hidden", doc: "", signature: "const hidden = 1", line: 13, exported: false }
+      ],
+      outline:
+        '/** About all. */\nimport { b, type C as D } from "./b.ts"\nexport * as E from "./e.ts"\n\n' +
+        "/** Adds. More. */\nexport const add = (\n  a: number\n): number => {\n"
+    })
+    assert.strictEqual(sketch, '/** About all. */\nexport * as E from "./e.ts"\n\nexport const add')
+  })
+
+  it("has an outline in Python", () => {
+    const { declarations, header, imports } = outlineOf(
+      "a.py",
+      `"""About all."""
+from .b import c, d as e
+import os.path
+
+class Shop(Base):
+    """Sells."""
+
+def take(
+    name: str,
+) -> int:
+    """
+    Takes.
+
+    And gives.
+    """
+    return 1
+
+def _own(): pass
+`
+    )
+    assert.strictEqual(header, "About all.")
+    assert.deepStrictEqual(imports, [
+      { from: ".b", names: ["c", "d"], reexported: false },
+      { from: "os.path", names: [], reexported: false }
+    ])
+    assert.deepStrictEqual(
+      declarations.map(({ doc, exported, name }) => ({ doc, exported, name })),
+      [
+        { doc: "Sells.", exported: true, name: "Shop" },
+        { doc: "Takes.\n\nAnd gives.", exported: true, name: "take" },
+        { doc: "", exported: false, name: "_own" }
+      ]
+    )
+  })
+
+  it("imports what an index passes on from where it is, across packages as well", () => {
+    const { edges } = graphOf([
+      { path: "packages/core/package.json", text: '{ "name": "core" }' },
+      { path: "packages/core/src/index.ts", text: 'export * as Store from "./Store.ts"\nexport * from "./errors.ts"' },
+      { path: "packages/core/src/Store.ts", text: "export const make = 1" },
+      { path: "packages/core/src/errors.ts", text: "export class Wrong {}" },
+      { path: "app/main.ts", text: 'import { Store, Wrong } from "core"\nimport { other } from "elsewhere"' },
+      { path: "py/a.py", text: "from .b import c" },
+      { path: "py/b.py", text: "def c(): pass" }
+    ])
+    assert.deepStrictEqual(
+      edges.filter(({ from }) => !from.startsWith("packages")),
+      [
+        { from: "app/main.ts", to: "packages/core/src/Store.ts", names: ["Store"] },
+        { from: "app/main.ts", to: "packages/core/src/errors.ts", names: ["Wrong"] },
+        { from: "py/a.py", to: "py/b.py", names: ["c"] }
+      ]
+    )
+  })
+})
+
+describe("a budget", () => {
+  const long = (name: string) => ({
+    path: `${name}.ts`,
+    text: `/**\n * About ${name}.\n */\n\n/** Does it. */\nexport const ${name} = () => {\n${"  work()\n".repeat(100)}}\n`
+  })
+
+  it("shows the first whole, others by their outlines or names, and says so", () => {
+    const files = ["a", "b", "c", "d"].map(long)
+    const shownIn = (tokens: number) =>
+      Object.fromEntries(fit(files, tokens).cuts.map(({ path, shown }) => [path, shown]))
+    assert.deepStrictEqual(shownIn(10_000), {})
+    assert.deepStrictEqual(shownIn(600), { "b.ts": "its outline", "c.ts": "its outline", "d.ts": "its outline" })
+    assert.deepStrictEqual(shownIn(90), {
+      "a.ts": "its outline",
+      "b.ts": "its outline",
+      "c.ts": "its names",
+      "d.ts": "nothing"
+    })
+    assert.deepStrictEqual(fit(files, -1).excerpts, [])
+  })
+
+  it("shows the beginning of what says nothing of itself", () => {
+    const text = "1,2\n".repeat(1000)
+    const { cuts, excerpts } = fit([{ path: "a.sql", text }], 500)
+    assert.deepStrictEqual(cuts, [{ path: "a.sql", shown: "the beginning of 1001 lines" }])
+    assert.deepStrictEqual(excerpts, [{ path: "a.sql", text: "1,2\n".repeat(30).trimEnd() }])
+  })
+
+  it("gives back the excerpts that it has written, whatever is in them", () => {
+    const excerpts = ["", "```", "```file b.ts\nx\n```", "`````\n````", "a\n\nb"].map((text, i) => ({
+      path: `${i}.ts`,
+      text
+    }))
+    assert.deepStrictEqual(excerptsIn(`before\n\n${render(excerpts)}\n\nafter`), excerpts)
+  })
+})
+
+describe("Markdown", () => {
+  it("has its links found, and those in code passed over", () => {
+    assert.deepStrictEqual(
+      linksIn(
+        "[a](a.md) ![b](<b.png> 'x') [`c`](c.md#d)\n[e]: https://e.example\n<mailto:f@f> see www.g.example/x. " +
+          "`[no](no.md)` ``[no`](no.md)``\n```\n[no](no.md)\n```\n[%C3%A9](%C3%A9.md)"
+      ),
+      ["a.md", "b.png", "c.md#d", "https://e.example", "mailto:f@f", "www.g.example/x", "é.md"]
+    )
+  })
+
+  it("may link to pages, to places in them, and to addresses that the sources have", () => {
+    const known = { pages: ["01-a.md"], sources: "see https://a.example/b" }
+    assert.isUndefined(problemIn("[a](01-a.md#x) [b](#y) <https://a.example/b>", known))
+    assert.isDefined(problemIn("[a](javascript:alert(1))", known))
+    assert.isDefined(problemIn("[a](../01-a.md)", known))
+  })
+
+  it("has files for names in any writing", () => {
+    assert.deepStrictEqual(
+      [
+        fileOf(1, "The Ürsprung: A/B"),
+        fileOf(12, "抽象化 特定"),
+        fileOf(3, "../../x"),
+        fileOf(4, "***"),
+        slugOf("x".repeat(99))
+      ],
+      ["01-the-ürsprung-a-b.md", "12-抽象化-特定.md", "03-x.md", "04-x.md", "x".repeat(50)]
+    )
+  })
+})
