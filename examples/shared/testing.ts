@@ -1,6 +1,6 @@
 /** For the tests of the examples: an example as the command line runs it. */
 import { NodeServices } from "@effect/platform-node"
-import { ConfigProvider, Effect, Layer, Stdio, Terminal } from "effect"
+import { ConfigProvider, Effect, Layer, Random, Stdio, Terminal } from "effect"
 import { Command } from "effect/cli"
 import { TestConsole } from "effect/testing"
 import { oneLineErrors } from "./cli.ts"
@@ -29,3 +29,9 @@ export const runExample = <Name extends string, Input, Context, E, R extends Nod
     Effect.provide(Layer.mergeAll(terminal, Stdio.layerTest({})).pipe(Layer.provideMerge(NodeServices.layer)))
   )
 }
+
+/**
+ * A port for a server that goes and comes back: below those that the system hands out, so that nobody takes it in
+ * between.
+ */
+export const lastingPort = Random.nextIntBetween(20_000, 30_000)
