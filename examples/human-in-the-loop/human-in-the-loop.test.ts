@@ -9,7 +9,7 @@ import { TestConsole } from "effect/testing"
 import { Flow } from "effect-pocketflow"
 import { itInBrowser, openPage } from "../shared/browser.ts"
 import { address, serve } from "../shared/http.ts"
-import { runExample } from "../shared/testing.ts"
+import { lastingPort, runExample } from "../shared/testing.ts"
 import { correspondence, type Decision } from "./flow.ts"
 import { Outbox } from "./outbox.ts"
 import { program } from "./program.ts"
@@ -350,14 +350,15 @@ describe("the page", () => {
     Effect.gen(function* () {
       const directory = yield* temporary
       const scope = yield* Scope.make()
-      const { sessions, url } = yield* Scope.provide(startServer(directory), scope)
+      const port = yield* lastingPort
+      const { sessions, url } = yield* Scope.provide(startServer(directory, port), scope)
       yield* sessions.settled(yield* sessions.begin(letter))
       const { page } = yield* openPage(url)
       yield* Effect.promise(() => page.getByLabel("What should be changed?").fill("Shorter."))
 
       yield* Scope.close(scope, Exit.void)
       yield* Effect.promise(() => page.getByText("Connecting again ...").waitFor())
-      yield* startServer(directory, Number(new URL(url).port))
+      yield* startServer(directory, port)
       yield* Effect.promise(async () => {
         await page.getByText("Connecting again ...").waitFor({ state: "detached" })
         assert.strictEqual(await page.getByLabel("What should be changed?").inputValue(), "Shorter.")

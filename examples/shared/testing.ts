@@ -1,6 +1,8 @@
 /** For the tests of the examples: an example as the command line runs it, and a terminal with a user. */
 import { NodeServices } from "@effect/platform-node"
+
 import { ConfigProvider, Effect, Layer, Stdio, type Stream, Terminal } from "effect"
+import { ConfigProvider, Effect, Layer, Random, Stdio, Terminal } from "effect"
 import { Command } from "effect/cli"
 import { TestConsole } from "effect/testing"
 import { oneLineErrors } from "./cli.ts"
@@ -34,6 +36,7 @@ export const runExample = <Name extends string, Input, Context, E, R extends Nod
     Effect.provide(Layer.mergeAll(terminal, Stdio.layerTest({})).pipe(Layer.provideMerge(NodeServices.layer)))
   )
 }
+
 const unused = Effect.die("unused")
 
 /** A terminal with these lines as its user. */
@@ -48,3 +51,9 @@ export const terminal = <E, R>(
       Terminal.make({ columns: unused, rows: unused, size: unused, readInput: unused, readLine: unused, display })
     )
   )
+
+/**
+ * A port for a server that goes and comes back: below those that the system hands out, so that nobody takes it in
+ * between.
+ */
+export const lastingPort = Random.nextIntBetween(20_000, 30_000)

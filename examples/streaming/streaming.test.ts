@@ -11,7 +11,7 @@ import { Flow } from "effect-pocketflow"
 import { itInBrowser, openPage } from "../shared/browser.ts"
 import { address, serve } from "../shared/http.ts"
 import { Library } from "../shared/library.ts"
-import { runExample } from "../shared/testing.ts"
+import { lastingPort, runExample } from "../shared/testing.ts"
 import { type Change, Conversations } from "./conversations.ts"
 import { chat, words } from "./flow.ts"
 import { program } from "./program.ts"
@@ -219,7 +219,8 @@ describe("the page", () => {
   itInBrowser("connects again when the server comes back", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
-      const url = yield* Scope.provide(start(offline), scope)
+      const port = yield* lastingPort
+      const url = yield* Scope.provide(start(offline, port), scope)
       const { page } = yield* openPage(url)
       const ask = async (question: string, reply: RegExp) => {
         await page.getByLabel("Your question").fill(question)
@@ -230,7 +231,7 @@ describe("the page", () => {
 
       yield* Scope.close(scope, Exit.void)
       yield* Effect.promise(() => page.getByText("Connecting again ...").waitFor())
-      yield* start(offline, Number(new URL(url).port))
+      yield* start(offline, port)
       // The new server knows nothing of the conversation; neither does the page then.
       yield* Effect.promise(() => page.getByText(/^Hello! Ask me/).waitFor({ state: "detached" }))
       yield* Effect.promise(() => ask("Which probe landed on Titan?", /^Huygens was a probe/))
