@@ -1,8 +1,6 @@
 /** For the tests of the examples: an example as the command line runs it, and a terminal with a user. */
 import { NodeServices } from "@effect/platform-node"
-
-import { ConfigProvider, Effect, Layer, Stdio, type Stream, Terminal } from "effect"
-import { ConfigProvider, Effect, Layer, Random, Stdio, Terminal } from "effect"
+import { ConfigProvider, Effect, Layer, Random, Stdio, type Stream, Terminal } from "effect"
 import { Command } from "effect/cli"
 import { TestConsole } from "effect/testing"
 import { oneLineErrors } from "./cli.ts"
