@@ -16,7 +16,11 @@ import { begin, model, shop, sourcesOf } from "./testing.ts"
 const flow = tutorial({ concurrency: 1 })
 
 /** The store at the end, and what the model was asked. */
-const write = (init: Partial<typeof begin> = {}, replies: Parameters<typeof model>[0] = {}, files = shop) =>
+const write = (
+  init: Partial<typeof begin> = {},
+  replies: Parameters<typeof model>[0] = {},
+  files: Readonly<Record<string, string>> = shop
+) =>
   Effect.gen(function* () {
     const { store } = yield* Flow.run(flow, { ...begin, ...init })
     const { calls } = yield* ScriptedModel.ScriptedModel
@@ -24,7 +28,7 @@ const write = (init: Partial<typeof begin> = {}, replies: Parameters<typeof mode
   }).pipe(Effect.provide([model(replies), sourcesOf(files)]))
 
 const core = Sources.folder(`${import.meta.dirname}/../../packages/core`, {
-  include: ["*.ts", "*.md"],
+  include: ["*.ts", "*.md", "package.json"],
   exclude: ["dist/", "node_modules/"],
   maxSize: 100_000
 }).pipe(Layer.provideMerge(NodeServices.layer))
@@ -76,7 +80,7 @@ describe("tutorial", () => {
     Effect.gen(function* () {
       const { outcome, store } = yield* Flow.run(flow, { ...begin, name: "core" })
       assert.strictEqual(outcome, "complete")
-      assert.deepStrictEqual(store.order, ["Store", "Node", "Flow", "Errors", "Step"])
+      assert.deepStrictEqual(store.order, ["Store", "Node", "Flow", "Step", "Position", "Errors"])
       assert.deepStrictEqual(
         store.chapters.map(({ name }) => name),
         store.order
@@ -112,6 +116,20 @@ describe("tutorial", () => {
       const page = store.pages.find(({ file }) => file === "left-out.md")
       for (const { path, shown } of store.cuts) assert.include(page?.text, `- \`${path}\`: ${shown}`)
     }).pipe(Effect.provide([core, model()]))
+  )
+
+  it.effect("tells documents, where there is nothing else", () =>
+    Effect.gen(function* () {
+      const files = { "README.md": "# All\n\nAbout all.\n", "docs/how.md": "# How\n\nAbout [how](x.md).\n" }
+      const { store } = yield* write({}, {}, files)
+      assert.deepStrictEqual(
+        store.chapters.map(({ name, summary }) => ({ name, summary })),
+        [
+          { name: "README", summary: "About all." },
+          { name: "How", summary: "About how." }
+        ]
+      )
+    })
   )
 
   it.effect("asks for the language, and gives no prompt or page what is not theirs", () =>
