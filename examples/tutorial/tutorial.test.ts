@@ -1,17 +1,20 @@
-import { OfflineModel } from "@effect-pocketflow/ai"
+import { OfflineModel, Structured } from "@effect-pocketflow/ai"
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { ScriptedModel } from "@effect-pocketflow/testing"
 import { Effect, FileSystem, Layer } from "effect"
+import { Prompt } from "effect/ai"
 import { Flow } from "effect-pocketflow"
 import { runExample } from "../shared/testing.ts"
 import { excerptsIn, tokensOf } from "./budget.ts"
 import { tutorial } from "./flow.ts"
 import { linksIn } from "./markdown.ts"
 import { program } from "./program.ts"
+import * as Prompts from "./prompts.ts"
 import { rules } from "./rules.ts"
 import { Sources } from "./sources.ts"
 import { begin, model, shop, sourcesOf } from "./testing.ts"
+import { Tutorial } from "./Tutorial.ts"
 
 const flow = tutorial({ concurrency: 1 })
 
@@ -117,6 +120,36 @@ describe("tutorial", () => {
       for (const { path, shown } of store.cuts) assert.include(page?.text, `- \`${path}\`: ${shown}`)
     }).pipe(Effect.provide([core, model()]))
   )
+
+  it("has room for the most that a reply may bring", () => {
+    const names = Array.from({ length: 20 }, (_, i) => `${i} `.padEnd(60, "x"))
+    const files = names.map((_, i) => ({ path: `src/file${i}.ts`, text: "export const work = 1\n".repeat(1000) }))
+    const store = Tutorial.schema.make({
+      ...begin,
+      files,
+      maxAbstractions: 20,
+      promptTokens: 12_000,
+      abstractions: names.map((name, i) => ({ name, description: "x".repeat(600), files: [files[i]!.path] })),
+      summary: "x".repeat(1500),
+      relationships: names.flatMap((from, i) =>
+        [1, 2, 3].map((j) => ({ from, to: names[(i + j) % 20]!, label: "x".repeat(40) }))
+      ),
+      order: names,
+      chapters: names.slice(1).map((name) => ({ name, summary: "x".repeat(400), text: "x" }))
+    })
+    const asked = [
+      Prompts.identify(store),
+      Prompts.relate(store),
+      Prompts.order(store),
+      Prompts.chapter(store, names[0]!)
+    ]
+    for (const { messages, schema } of asked) {
+      const text = Prompt.make(messages).content.map(({ content }) =>
+        typeof content === "string" ? content : content.map((part) => (part.type === "text" ? part.text : "")).join("")
+      )
+      assert.isAtMost(tokensOf([...text, Structured.instructions(schema)].join("\n\n")), 12_000)
+    }
+  })
 
   it.effect("tells documents, where there is nothing else", () =>
     Effect.gen(function* () {
@@ -306,6 +339,7 @@ describe("the command", () => {
     { args: ["--repo=-x"], says: "an address does not begin with -" },
     { args: ["--repo", "ext::sh -c touch% x"], says: "an address such as" },
     { args: ["--dir", import.meta.dirname, "--include", "*.zig"], says: "no source file is left" },
+    { args: ["--name", "x\ny"], says: "a single line" },
     { args: ["--max-size", "0"], says: "a number from 1 to" },
     { args: ["--language", "x\ny"], says: "the name of a language" }
   ])("refuses $args", ({ args, says }) =>
