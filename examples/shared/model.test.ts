@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer } from "effect"
 import { LanguageModel } from "effect/ai"
 import { TestConsole } from "effect/testing"
-import { modelLayer } from "./model.ts"
+import { modelLayer, modelName } from "./model.ts"
 
 /** What a question gives, and what is said on stderr, in this environment. */
 const ask = (env: Readonly<Record<string, string>>) =>
@@ -52,6 +52,21 @@ describe("the model of the examples", () => {
     Effect.gen(function* () {
       const said = yield* ask({ OPENAI_API_KEY: "sk-secret", OPENAI_BASE_URL: nowhere })
       assert.deepStrictEqual(said, ['SchemaError(The name of the model is missing\n  at ["OPENAI_MODEL"])'])
+    })
+  )
+
+  it.effect("has a name that tells it from others, and not the key", () =>
+    Effect.gen(function* () {
+      const nameIn = (env: Readonly<Record<string, string>>) =>
+        Effect.provide(modelName, ConfigProvider.layer(ConfigProvider.fromUnknown(env)))
+      assert.deepStrictEqual(
+        [
+          yield* nameIn({}),
+          yield* nameIn({ OPENAI_API_KEY: "sk-secret" }),
+          yield* nameIn({ OPENAI_API_KEY: "sk-secret", OPENAI_BASE_URL: nowhere, OPENAI_MODEL: "llama" })
+        ],
+        ["rules", "gpt-5-mini ", `llama ${nowhere}`]
+      )
     })
   )
 })

@@ -183,7 +183,7 @@ describe("a run that is kept", () => {
       assert.strictEqual(code, 0)
       assert.deepStrictEqual(said.trim().split("\n"), [
         "Asking the model fake.",
-        "Going on with an earlier run, which had written 1 chapters.",
+        "Going on with an earlier run (chapters written: 1).",
         "Chapter 2 of 3: Order ...",
         "Chapter 3 of 3: Bill ..."
       ])

@@ -87,7 +87,7 @@ const importLine = /^(?:import\b|export .*\bfrom\b|\} from |from \S+ import |#in
 
 const importsOf = (text: string): ReadonlyArray<Import> => [
   ...Array.from(
-    text.matchAll(/^(import|export)\s+(?:type\s+)?([^"';]*?)\s*(?:\bfrom\s*)?["']([^"'\n]+)["']/gm),
+    text.matchAll(/^(import|export)\s+(?:type\s+)?([^"';=()]{0,2000}?)\s*(?:\bfrom\s*)?["']([^"'\n]+)["']/gm),
     ([, word, clause = "", from = ""]) => ({ from, names: namesOf(clause), reexported: word === "export" })
   ),
   ...Array.from(text.matchAll(/^from\s+(\.*[\w.]*)\s+import\s+\(?([\w\s,*]+)/gm), ([, from = "", names = ""]) => ({

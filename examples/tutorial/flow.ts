@@ -12,6 +12,7 @@ const read = Node.make(Tutorial, {
   actions: ["default"]
 }).pipe(Node.timeout("5 minutes"))
 
+/** The model reads much, and may be shown its mistakes twice: a minute would be short. */
 const identify = Node.make(Tutorial, {
   prep: Prompts.identify,
   exec: ({ messages, schema }) => Structured.generate(schema, messages),

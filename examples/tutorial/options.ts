@@ -1,7 +1,6 @@
 /** What the command line says: which code base, how much of it, and how it is told. */
 import { Effect, Option, Path, Result, Schema } from "effect"
-import { Flag } from "effect/cli"
-import type { Command } from "effect/cli"
+import { type Command, Flag } from "effect/cli"
 import { parseAddress } from "./repository.ts"
 import { Sources } from "./sources.ts"
 
@@ -52,6 +51,10 @@ export const flags = {
   name: Flag.String("name").pipe(
     Flag.withAlias("n"),
     Flag.withDescription("The name of the project; that of the folder or repository by default"),
+    Flag.filter(
+      (name) => /^\P{Cc}{1,100}$/u.test(name),
+      () => "a single line"
+    ),
     Flag.optional
   ),
   output: Flag.String("output").pipe(
@@ -79,10 +82,10 @@ export const flags = {
     ),
     Flag.withDefault("English")
   ),
-  maxAbstractions: number("max-abstractions", { about: "How many chapters at most", from: 1, to: 30, otherwise: 10 }),
+  maxAbstractions: number("max-abstractions", { about: "How many chapters at most", from: 1, to: 20, otherwise: 10 }),
   promptTokens: number("prompt-tokens", {
     about: "How large a prompt may be",
-    from: 8000,
+    from: 12_000,
     to: 1_000_000,
     otherwise: 32_000
   }),

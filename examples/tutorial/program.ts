@@ -32,7 +32,9 @@ export const program = Example.make({
       anew: !options.cache,
       model: yield* modelName,
       onStep: (node, store, resumed) =>
-        Effect.forEach(progress(node, store, resumed), (line) => Console.error(line), { discard: true })
+        Effect.forEach(progress(node, store, options.concurrency, resumed), (line) => Console.error(line), {
+          discard: true
+        })
     }).pipe(Effect.provide([sources, options.cache ? withReplies(path.join(kept, "replies"))(model) : model]))
     yield* writePages(folder, store.pages)
     yield* forget
@@ -49,9 +51,9 @@ const withReplies = (folder: string) => (model: ReturnType<typeof modelLayer>) =
   )
 
 /** What has come out, and what is next. */
-const progress = (node: string, store: Tutorial, resumed: boolean): ReadonlyArray<string> => {
+const progress = (node: string, store: Tutorial, concurrency: number, resumed: boolean): ReadonlyArray<string> => {
   const { abstractions, chapters, files, order, relationships, skipped } = store
-  const earlier = resumed ? [`Going on with an earlier run, which had written ${chapters.length} chapters.`] : []
+  const earlier = resumed ? [`Going on with an earlier run (chapters written: ${chapters.length}).`] : []
   switch (node) {
     case "identify":
       return [
@@ -62,8 +64,13 @@ const progress = (node: string, store: Tutorial, resumed: boolean): ReadonlyArra
       return [...earlier, `${abstractions.length} abstractions: ${abstractions.map(({ name }) => name).join(", ")}.`]
     case "order":
       return [...earlier, `${relationships.length} relationships. Ordering the chapters ...`]
-    case "write":
-      return [...earlier, `Chapter ${chapters.length + 1} of ${order.length}: ${order[chapters.length]} ...`]
+    case "write": {
+      const names = order.slice(chapters.length).slice(0, concurrency)
+      return [
+        ...earlier,
+        ...names.map((name, i) => `Chapter ${chapters.length + i + 1} of ${order.length}: ${name} ...`)
+      ]
+    }
     default:
       return earlier
   }

@@ -5,7 +5,7 @@
  * model is shown its mistake, and nothing of it is kept.
  */
 import { Structured } from "@effect-pocketflow/ai"
-import { Schema, SchemaTransformation } from "effect"
+import { Array as Arr, Schema, SchemaTransformation } from "effect"
 import type { Prompt } from "effect/ai"
 import { fit, render, tokensOf } from "./budget.ts"
 import { type Graph, graphOf } from "./graph.ts"
@@ -65,7 +65,7 @@ export const relate = (tutorial: Tutorial) => {
       `Project: ${name}`,
       list(
         "Abstractions",
-        abstractions.map(({ description, name }) => `${name}: ${description.replace(/\s+/g, " ")}`)
+        abstractions.map(({ description, name }) => `${name}: ${description.replace(/\s+/g, " ").slice(0, 200)}`)
       ),
       list("Imports between their files", importsBetween(graph, abstractions))
     ].join("\n\n"),
@@ -207,26 +207,27 @@ const isReadme = (path: string): boolean => /^readme\.\w+$/i.test(path)
 const byRank = ({ rank }: Graph, files: ReadonlyArray<SourceFile>): ReadonlyArray<SourceFile> =>
   files.toSorted((a, b) => rank(b.path) - rank(a.path))
 
-/** `Flow -> Store: make, to`: what the files of one abstraction import from those of another. */
-const importsBetween = ({ edges }: Graph, abstractions: ReadonlyArray<Abstraction>): ReadonlyArray<string> => {
-  const named = new Map<string, Map<string, number>>()
-  for (const { from, names, to } of edges) {
-    for (const user of abstractions.filter(({ files }) => files.includes(from))) {
-      for (const used of abstractions.filter(({ files }) => files.includes(to) && !user.files.includes(to))) {
-        const key = `${user.name} -> ${used.name}`
-        const counts = named.get(key) ?? new Map<string, number>()
-        named.set(key, counts)
-        for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
-      }
-    }
-  }
-  return Array.from(named, ([key, counts]) => {
-    const names = Array.from(counts).toSorted(([, a], [, b]) => b - a)
-    return `${key}: ${
-      names
-        .slice(0, 8)
-        .map(([name, count]) => `${name} (${count})`)
-        .join(", ") || "all of it"
-    }`
+/** `Flow -> Store: make (2), to (1)`: what the files of one abstraction import from those of another, the most first. */
+const importsBetween = ({ edges }: Graph, abstractions: ReadonlyArray<Abstraction>): ReadonlyArray<string> =>
+  abstractions.flatMap((user) => {
+    const used = abstractions.flatMap(({ files, name }) => {
+      const others = edges.filter(
+        ({ from, to }) => user.files.includes(from) && files.includes(to) && !user.files.includes(to)
+      )
+      const counts = Object.entries(
+        Arr.groupBy(
+          others.flatMap(({ names }) => names),
+          String
+        )
+      )
+      return others.length === 0 ? [] : [{ name, weight: others.length, counts }]
+    })
+    return used
+      .toSorted((a, b) => b.weight - a.weight)
+      .slice(0, 3)
+      .map(({ counts, name }) => {
+        const names = counts.toSorted(([, a], [, b]) => b.length - a.length).slice(0, 4)
+        const shown = names.map(([name, { length }]) => `${name.slice(0, 40)} (${length})`).join(", ")
+        return `${user.name} -> ${name}: ${shown || "all of it"}`
+      })
   })
-}

@@ -24,7 +24,9 @@ export class Sources extends Context.Service<
     from(
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem
-        const folder = yield* Effect.orDie(fs.makeTempDirectoryScoped({ prefix: "tutorial-" }))
+        const folder = yield* fs
+          .makeTempDirectoryScoped({ prefix: "tutorial-" })
+          .pipe(Effect.mapError(({ message }) => new NoSources({ message: `no temporary folder: ${message}` })))
         yield* clone(repository, folder)
         return yield* readAll(folder, repository.shown, selection)
       }).pipe(Effect.scoped)

@@ -2,8 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { excerptsIn, fit, render } from "./budget.ts"
 import { outlineOf } from "./code.ts"
 import { graphOf } from "./graph.ts"
-import { linksIn, problemIn } from "./markdown.ts"
+import { linksIn, problemIn, withoutHtml } from "./markdown.ts"
 import { fileOf, slugOf } from "./pages.ts"
+import { abstractionsOf } from "./rules/abstractions.ts"
+import { docOf } from "./rules/prose.ts"
 
 describe("code", () => {
   it("has an outline in TypeScript", () => {
@@ -172,5 +174,41 @@ describe("Markdown", () => {
       ],
       ["01-the-ürsprung-a-b.md", "12-抽象化-特定.md", "03-x.md", "04-x.md", "x".repeat(50)]
     )
+  })
+})
+
+describe("hostile text", () => {
+  it.each([
+    "import a\n",
+    "export const a\n",
+    "`` ` ",
+    "[",
+    "](",
+    "<a",
+    "/*\n",
+    "/** a\n",
+    "**Example**\n\n```\n",
+    "@see a\n",
+    "a = ("
+  ])("of many %j takes no long time", (part) => {
+    const text = part.repeat(100_000 / part.length)
+    const start = performance.now()
+    for (const path of ["a.ts", "a.py", "a.md"]) outlineOf(path, text)
+    docOf(text)
+    problemIn(text.slice(0, 30_000), { pages: [], sources: text })
+    withoutHtml(text.slice(0, 30_000))
+    excerptsIn(render([{ path: "a.ts", text }]))
+    assert.isBelow(performance.now() - start, 3000)
+  })
+
+  it("of many files takes no long time either", () => {
+    const files = Array.from({ length: 1000 }, (_, i) => ({
+      path: `folder${i % 40}/file${i}.ts`,
+      text: `/** About ${i}. */\nimport { a } from "./file${i + 40}.ts"\n\n/** A. */\nexport const a = ${i}\n`
+    }))
+    const start = performance.now()
+    assert.strictEqual(abstractionsOf(files, 10).length, 10)
+    graphOf(files)
+    assert.isBelow(performance.now() - start, 3000)
   })
 })

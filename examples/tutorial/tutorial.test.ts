@@ -1,22 +1,29 @@
-import { OfflineModel } from "@effect-pocketflow/ai"
+import { OfflineModel, Structured } from "@effect-pocketflow/ai"
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { ScriptedModel } from "@effect-pocketflow/testing"
 import { Effect, FileSystem, Layer } from "effect"
+import { Prompt } from "effect/ai"
 import { Flow } from "effect-pocketflow"
 import { runExample } from "../shared/testing.ts"
 import { excerptsIn, tokensOf } from "./budget.ts"
 import { tutorial } from "./flow.ts"
 import { linksIn } from "./markdown.ts"
 import { program } from "./program.ts"
+import * as Prompts from "./prompts.ts"
 import { rules } from "./rules.ts"
 import { Sources } from "./sources.ts"
 import { begin, model, shop, sourcesOf } from "./testing.ts"
+import { Tutorial } from "./Tutorial.ts"
 
 const flow = tutorial({ concurrency: 1 })
 
 /** The store at the end, and what the model was asked. */
-const write = (init: Partial<typeof begin> = {}, replies: Parameters<typeof model>[0] = {}, files = shop) =>
+const write = (
+  init: Partial<typeof begin> = {},
+  replies: Parameters<typeof model>[0] = {},
+  files: Readonly<Record<string, string>> = shop
+) =>
   Effect.gen(function* () {
     const { store } = yield* Flow.run(flow, { ...begin, ...init })
     const { calls } = yield* ScriptedModel.ScriptedModel
@@ -24,7 +31,7 @@ const write = (init: Partial<typeof begin> = {}, replies: Parameters<typeof mode
   }).pipe(Effect.provide([model(replies), sourcesOf(files)]))
 
 const core = Sources.folder(`${import.meta.dirname}/../../packages/core`, {
-  include: ["*.ts", "*.md"],
+  include: ["*.ts", "*.md", "package.json"],
   exclude: ["dist/", "node_modules/"],
   maxSize: 100_000
 }).pipe(Layer.provideMerge(NodeServices.layer))
@@ -76,7 +83,7 @@ describe("tutorial", () => {
     Effect.gen(function* () {
       const { outcome, store } = yield* Flow.run(flow, { ...begin, name: "core" })
       assert.strictEqual(outcome, "complete")
-      assert.deepStrictEqual(store.order, ["Store", "Node", "Flow", "Errors", "Step"])
+      assert.deepStrictEqual(store.order, ["Store", "Node", "Flow", "Step", "Position", "Errors"])
       assert.deepStrictEqual(
         store.chapters.map(({ name }) => name),
         store.order
@@ -112,6 +119,50 @@ describe("tutorial", () => {
       const page = store.pages.find(({ file }) => file === "left-out.md")
       for (const { path, shown } of store.cuts) assert.include(page?.text, `- \`${path}\`: ${shown}`)
     }).pipe(Effect.provide([core, model()]))
+  )
+
+  it("has room for the most that a reply may bring", () => {
+    const names = Array.from({ length: 20 }, (_, i) => `${i} `.padEnd(60, "x"))
+    const files = names.map((_, i) => ({ path: `src/file${i}.ts`, text: "export const work = 1\n".repeat(1000) }))
+    const store = Tutorial.schema.make({
+      ...begin,
+      files,
+      maxAbstractions: 20,
+      promptTokens: 12_000,
+      abstractions: names.map((name, i) => ({ name, description: "x".repeat(600), files: [files[i]!.path] })),
+      summary: "x".repeat(1500),
+      relationships: names.flatMap((from, i) =>
+        [1, 2, 3].map((j) => ({ from, to: names[(i + j) % 20]!, label: "x".repeat(40) }))
+      ),
+      order: names,
+      chapters: names.slice(1).map((name) => ({ name, summary: "x".repeat(400), text: "x" }))
+    })
+    const asked = [
+      Prompts.identify(store),
+      Prompts.relate(store),
+      Prompts.order(store),
+      Prompts.chapter(store, names[0]!)
+    ]
+    for (const { messages, schema } of asked) {
+      const text = Prompt.make(messages).content.map(({ content }) =>
+        typeof content === "string" ? content : content.map((part) => (part.type === "text" ? part.text : "")).join("")
+      )
+      assert.isAtMost(tokensOf([...text, Structured.instructions(schema)].join("\n\n")), 12_000)
+    }
+  })
+
+  it.effect("tells documents, where there is nothing else", () =>
+    Effect.gen(function* () {
+      const files = { "README.md": "# All\n\nAbout all.\n", "docs/how.md": "# How\n\nAbout [how](x.md).\n" }
+      const { store } = yield* write({}, {}, files)
+      assert.deepStrictEqual(
+        store.chapters.map(({ name, summary }) => ({ name, summary })),
+        [
+          { name: "README", summary: "About all." },
+          { name: "How", summary: "About how." }
+        ]
+      )
+    })
   )
 
   it.effect("asks for the language, and gives no prompt or page what is not theirs", () =>
@@ -288,6 +339,7 @@ describe("the command", () => {
     { args: ["--repo=-x"], says: "an address does not begin with -" },
     { args: ["--repo", "ext::sh -c touch% x"], says: "an address such as" },
     { args: ["--dir", import.meta.dirname, "--include", "*.zig"], says: "no source file is left" },
+    { args: ["--name", "x\ny"], says: "a single line" },
     { args: ["--max-size", "0"], says: "a number from 1 to" },
     { args: ["--language", "x\ny"], says: "the name of a language" }
   ])("refuses $args", ({ args, says }) =>

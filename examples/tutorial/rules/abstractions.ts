@@ -14,58 +14,35 @@ interface Module {
   readonly imports: ReadonlyArray<string>
 }
 
-/** The files come in the order of their importance. */
+/** The files come in the order of their importance. Documents are only told where there is nothing else. */
 export const abstractionsOf = (excerpts: ReadonlyArray<Excerpt>, most: number) => {
-  const modules = excerpts.flatMap(({ path, text }) => moduleOf(path, text))
-  /** `flow/run.ts` belongs to `Flow.ts` beside its folder. */
-  const ownerOf = ({ folders }: Module): Module | undefined =>
-    modules.find(
-      (other) =>
-        other.folders.join("/") === folders.slice(0, -1).join("/") &&
-        other.name.toLowerCase() === folders.at(-1)?.toLowerCase()
-    )
-  const leaders = modules.filter((module) => module.exports.length > 0 && ownerOf(module) === undefined)
-  const readmes = excerpts.flatMap(({ path, text }) => (/(?:^|\/)readme\.\w+$/i.test(path) ? [text] : [])).join("\n")
-  const named = new Set(readmes.match(/`[^`\n]+`|\[[^\]\n]+\]/g)?.flatMap((part) => part.match(/[\p{L}\d]+/gu) ?? []))
-  const worthOf = new Map(
-    leaders.map((leader) => {
-      const own = modules.filter((module) => module === leader || ownerOf(module) === leader)
-      const exported = own.reduce((sum, { exports }) => sum + exports.length, 0)
-      const said = (leader.header === "" ? 0 : 2) + Math.log2(1 + exported) + (named.has(leader.name) ? 4 : 0)
-      return [leader, (said + 8 * (1 - modules.indexOf(leader) / modules.length)) * (isHidden(leader) ? 0.6 : 1)]
-    })
-  )
-  const least = 0.5 * Math.max(0, ...worthOf.values())
-  const seeds = leaders
-    .toSorted((a, b) => worthOf.get(b)! - worthOf.get(a)!)
-    .slice(0, most)
-    .filter((seed) => worthOf.get(seed)! >= least)
-  if (seeds.length === 0) seeds.push(...modules.slice(0, most))
+  const code = excerpts.filter(({ path }) => !/\.(?:md|mdx|rst|json|toml|ya?ml)$/i.test(path))
+  const modules = (code.length === 0 ? excerpts : code).map(moduleOf)
+  const groups = groupsOf(modules)
+  const seeds = seedsOf(groups, modules, namesIn(excerpts)).slice(0, most)
+  const helpers = helpersOf(seeds, groups, modules)
   return seeds.map((seed) => ({
     name: nameOf(seed, seeds),
     description: descriptionOf(seed),
-    files: membersOf(seed, modules, seeds, ownerOf).map(({ path }) => path)
+    files: [...(groups.get(seed) ?? [seed]), ...(helpers.get(seed) ?? [])].slice(0, 14).map(({ path }) => path)
   }))
 }
 
 // internal
 
-const moduleOf = (path: string, text: string): ReadonlyArray<Module> => {
-  if (/\.(?:md|mdx|rst|json|toml|ya?ml)$/i.test(path)) return []
+const moduleOf = ({ path, text }: Excerpt): Module => {
   const { declarations, header, imports } = outlineOf(path, text)
   const folders = path.split("/").slice(0, -1)
   const stem = path.split("/").at(-1)!.replace(/\..*$/, "")
   const name = generic.has(stem) ? (folders.findLast((folder) => folder !== "src") ?? stem) : stem
-  return [
-    {
-      path,
-      name,
-      folders,
-      header,
-      exports: declarations.filter(({ exported }) => exported),
-      imports: imports.flatMap(({ from }) => resolve(folders, from) ?? [])
-    }
-  ]
+  return {
+    path,
+    name,
+    folders,
+    header,
+    exports: declarations.filter(({ exported }) => exported),
+    imports: imports.flatMap(({ from }) => resolve(folders, from) ?? [])
+  }
 }
 
 /** Names that say what a file is in its folder, and nothing of what is in it. */
@@ -85,23 +62,62 @@ const resolve = (folders: ReadonlyArray<string>, from: string): string | undefin
 const isHidden = ({ folders }: Module): boolean =>
   folders.some((folder) => /^(?:internal|shared|utils?|scripts|examples|_.*)$/.test(folder))
 
-/** The files of its own folder, and of those that only help: what they import more than others do. */
-const membersOf = (
-  seed: Module,
+/** Modules with those of the folder that has their name: `flow/run.ts` belongs to `Flow.ts` beside the folder. */
+const groupsOf = (modules: ReadonlyArray<Module>): ReadonlyMap<Module, ReadonlyArray<Module>> => {
+  const keyOf = (...path: ReadonlyArray<string>) => path.join("/").toLowerCase()
+  const byPath = new Map(modules.toReversed().map((module) => [keyOf(...module.folders, module.name), module]))
+  const groups = new Map<Module, Array<Module>>()
+  for (const module of modules) {
+    const owner = byPath.get(keyOf(...module.folders))
+    // A leader comes first in its group, even if its followers are more important.
+    if (owner === undefined || owner === module) groups.set(module, [module, ...(groups.get(module)?.slice(1) ?? [])])
+    else groups.set(owner, [...(groups.get(owner) ?? [owner]), module])
+  }
+  return groups
+}
+
+/** What says much of itself, is important, and is spoken of in a README; the best first, without those far behind. */
+const seedsOf = (
+  groups: ReadonlyMap<Module, ReadonlyArray<Module>>,
   modules: ReadonlyArray<Module>,
-  seeds: ReadonlyArray<Module>,
-  ownerOf: (module: Module) => Module | undefined
+  named: ReadonlySet<string>
 ): ReadonlyArray<Module> => {
-  const own = (seed: Module) => [seed, ...modules.filter((module) => ownerOf(module) === seed)]
-  const usesOf = (seed: Module, { path }: Module) =>
-    own(seed).filter(({ imports }) => imports.includes(path.replace(/\.\w+$/, ""))).length
-  const helpers = modules.filter((module) => {
-    if (seeds.includes(module) || seeds.some((seed) => ownerOf(module) === seed)) return false
-    const uses = seeds.map((seed) => usesOf(seed, module))
-    const most = Math.max(...uses)
-    return most > 0 && seeds[uses.indexOf(most)] === seed
-  })
-  return [...own(seed), ...helpers].slice(0, 14)
+  const place = new Map(modules.map((module, i) => [module, 1 - i / modules.length]))
+  const worths = Array.from(groups, ([module, group]) => {
+    const exported = group.reduce((sum, { exports }) => sum + exports.length, 0)
+    const said = (module.header === "" ? 0 : 2) + Math.log2(1 + exported) + (named.has(module.name) ? 4 : 0)
+    return { module, worth: (said + 8 * (place.get(module) ?? 0)) * (isHidden(module) ? 0.6 : 1) }
+  }).toSorted((a, b) => b.worth - a.worth)
+  const telling = worths.filter(({ module }) => module.exports.length > 0)
+  const [best] = telling
+  return best === undefined
+    ? worths.map(({ module }) => module)
+    : telling.filter(({ worth }) => worth >= best.worth / 2).map(({ module }) => module)
+}
+
+/** What belongs to no seed is a helper of the one that imports it most. */
+const helpersOf = (
+  seeds: ReadonlyArray<Module>,
+  groups: ReadonlyMap<Module, ReadonlyArray<Module>>,
+  modules: ReadonlyArray<Module>
+): ReadonlyMap<Module, ReadonlyArray<Module>> => {
+  const taken = new Set(seeds.flatMap((seed) => groups.get(seed) ?? []))
+  const importsOf = seeds.map((seed) => (groups.get(seed) ?? []).flatMap(({ imports }) => imports))
+  const helpers = new Map<Module, Array<Module>>()
+  for (const module of modules) {
+    const path = module.path.replace(/\.\w+$/, "")
+    const uses = importsOf.map((imports) => imports.filter((other) => other === path).length)
+    const seed = seeds[uses.indexOf(Math.max(1, ...uses))]
+    if (seed !== undefined && !taken.has(module)) helpers.set(seed, [...(helpers.get(seed) ?? []), module])
+  }
+  return helpers
+}
+
+/** What READMEs name: as code, or as a link. */
+const namesIn = (excerpts: ReadonlyArray<Excerpt>): ReadonlySet<string> => {
+  const readmes = excerpts.filter(({ path }) => /(?:^|\/)readme\.\w+$/i.test(path))
+  const names = readmes.flatMap(({ text }) => text.match(/`[^`\n]+`|\[[^[\]\n]+\]/g) ?? [])
+  return new Set(names.flatMap((name) => name.match(/[\p{L}\d]+/gu) ?? []))
 }
 
 /** `validReply` is "Valid reply"; a name that two have gets its folder. */

@@ -52,23 +52,29 @@ export const relationshipsOf = (
 }
 
 /**
- * What needs the least of what was not told yet comes next. What the summary of the project speaks of comes first, and
- * among equals what it speaks of earlier.
+ * What the summary of the project calls by its name comes first, in that order; then what it means by a common word. Of
+ * these and of the others, what needs the least of what was not told yet is next.
  */
 export const orderOf = (
   names: ReadonlyArray<string>,
   relationships: ReadonlyArray<string>,
   summary: string
 ): ReadonlyArray<string> => {
-  const needs = relationships.flatMap((line) => {
+  const uses = relationships.flatMap((line) => {
     const [, from = "", to = "", label = ""] = /^(.*?) -> (.*?): (.*)$/.exec(line) ?? []
     return label === "stands beside" ? [] : [{ from, to }]
   })
-  const words: ReadonlyArray<string> = summary.toLowerCase().match(/[\p{L}\d]+/gu) ?? []
-  const spokenOf = (name: string) => words.findIndex((word) => word.replace(/s$/, "") === name.toLowerCase()) >= 0
+  // Two that use each other say nothing of an order.
+  const needs = uses.filter(({ from, to }) => !uses.some((other) => other.from === to && other.to === from))
+  const words: ReadonlyArray<string> = summary.match(/[\p{L}\d]+/gu) ?? []
   const order: Array<string> = []
   const missing = (name: string) => needs.filter(({ from, to }) => from === name && !order.includes(to)).length
-  const distance = (name: string) => missing(name) + (spokenOf(name) ? 0 : names.length)
+  const distance = (name: string) => {
+    const called = words.findIndex((word) => word === name || word === `${name}s`)
+    if (called >= 0) return called / words.length
+    const isMeant = words.some((word) => word.toLowerCase().replace(/s$/, "") === name.toLowerCase())
+    return 1 + missing(name) + (isMeant ? 0 : names.length)
+  }
   while (order.length < names.length) {
     const rest = names.filter((name) => !order.includes(name))
     order.push(rest.reduce((best, next) => (distance(next) < distance(best) ? next : best)))
