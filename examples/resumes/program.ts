@@ -1,6 +1,6 @@
 /** Reads résumés from text files into one YAML file: `npm run example -- resumes --help`. */
 import { Console, Effect } from "effect"
-import { Argument, Flag } from "effect/cli"
+import { Argument } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { userError } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
@@ -18,16 +18,7 @@ const options = {
     Argument.variadic()
   ),
   concurrency: flags.concurrency("How many files to parse at the same time"),
-  output: Flag.String("output").pipe(
-    Flag.withAlias("o"),
-    Flag.withMetavar("file"),
-    Flag.withDescription("The file to write (out/resumes/resumes.yaml)"),
-    Flag.filter(
-      (path) => path !== "",
-      () => "a path"
-    ),
-    Flag.withDefault("out/resumes/resumes.yaml")
-  )
+  output: flags.output("file", "out/resumes/resumes.yaml")
 }
 
 export const program = Example.make({
