@@ -151,7 +151,7 @@ describe("fan-out", () => {
         "security     0.30 s      0.30 s",
         "correctness  0.30 s      0.30 s",
         "style        0.30 s      0.30 s",
-        "all          0.30 s      0.90 s"
+        "reviewers    0.30 s      0.90 s"
       ])
     })
   )
