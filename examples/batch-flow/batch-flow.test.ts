@@ -139,4 +139,14 @@ describe("batch-flow", () => {
       )
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
+
+  it.effect.each([
+    { args: ["--output", ""], error: "error: Missing value for flag --output. Expected: a path (see --help)" },
+    { args: ["/nowhere"], error: "error: /nowhere: no such file or folder" }
+  ])("writes nothing where something is wrong: $args", ({ args, error }) =>
+    Effect.gen(function* () {
+      const { err, ok } = yield* runExample(program, ...args)
+      assert.deepStrictEqual([ok, err], [false, error])
+    })
+  )
 })

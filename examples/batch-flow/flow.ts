@@ -3,7 +3,7 @@ import { Context, Effect, Schema } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { listFiles } from "../shared/files.ts"
 import { writeAtomically } from "../shared/output.ts"
-import { contactSheet, distinct, Filter, isNewer, render, targetOf } from "./images.ts"
+import { distinct, Filter, isNewer, render, targetOf, writeSheet } from "./images.ts"
 
 const Result = Schema.Struct({
   image: Schema.String,
@@ -86,19 +86,13 @@ const each = (concurrency: number) =>
 /** A picture of all: an image a row, first as it was. */
 const sheet = Node.make(Album, {
   prep: ({ images, output, results }) => ({
-    target: `${output}/contact-sheet.png`,
+    output,
     rows: images.flatMap((image) => {
       const drawn = results.filter((result) => result.image === image && result.outcome !== "unreadable")
       return drawn.length === 0 ? [] : [[image, ...drawn.map(({ target }) => target)]]
     })
   }),
-  exec: ({ rows, target }) =>
-    rows.length === 0
-      ? Effect.succeed(false)
-      : Effect.as(
-          Effect.flatMap(contactSheet(rows), (picture) => writeAtomically(target, picture)),
-          true
-        ),
+  exec: ({ output, rows }) => (rows.length === 0 ? Effect.succeed(false) : Effect.as(writeSheet(output, rows), true)),
   post: (_sheet, drawn) => Album.to(drawn ? "done" : "nothing"),
   actions: ["done", "nothing"]
 })

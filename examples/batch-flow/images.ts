@@ -2,6 +2,7 @@
 import { Array as Arr, Effect, FileSystem, Option, Path, Schema } from "effect"
 import sharp, { type Sharp } from "sharp"
 import { UnusablePath } from "../shared/files.ts"
+import { writeAtomically } from "../shared/output.ts"
 
 /** A file that cannot be read as an image. */
 export class UnreadableImage extends Schema.TaggedError<UnreadableImage>()("UnreadableImage", {
@@ -39,8 +40,9 @@ export const render = (path: string, filter: Filter): Effect.Effect<Uint8Array, 
 
 const cell = { width: 160, height: 120 }
 
-/** One row of small pictures for each list of files, as PNG. */
-export const contactSheet = Effect.fnUntraced(function* (rows: ReadonlyArray<ReadonlyArray<string>>) {
+/** Writes one row of small pictures for each list of files, as PNG. */
+export const writeSheet = Effect.fnUntraced(function* (folder: string, rows: ReadonlyArray<ReadonlyArray<string>>) {
+  const { join } = yield* Path.Path
   const pictures = yield* Effect.forEach(
     rows.flatMap((files, row) => files.map((file, column) => ({ file, row, column }))),
     ({ column, file, row }) =>
@@ -56,7 +58,8 @@ export const contactSheet = Effect.fnUntraced(function* (rows: ReadonlyArray<Rea
   )
   const width = Math.max(...rows.map(({ length }) => length)) * cell.width
   const canvas = sharp({ create: { width, height: rows.length * cell.height, channels: 3, background: "white" } })
-  return yield* draw("contact sheet", () => canvas.composite(pictures).png().toBuffer())
+  const target = join(folder, "contact-sheet.png")
+  yield* writeAtomically(target, yield* draw(target, () => canvas.composite(pictures).png().toBuffer()))
 })
 
 const draw = <A>(path: string, f: () => Promise<A>): Effect.Effect<A, UnreadableImage> =>

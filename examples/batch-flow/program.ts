@@ -27,12 +27,7 @@ export const program = Example.make({
       Flag.withDescription("A filter to use; can be given several times (all of them)"),
       Flag.atLeast(0)
     ),
-    output: Flag.String("output").pipe(
-      Flag.withAlias("o"),
-      Flag.withMetavar("folder"),
-      Flag.withDescription("The folder to write to (out/batch-flow)"),
-      Flag.withDefault("out/batch-flow")
-    ),
+    output: flags.output("folder", "out/batch-flow"),
     concurrency: flags.concurrency("How many pictures to draw at the same time")
   },
   run: Effect.fn(function* ({ concurrency, filters, output, paths }) {

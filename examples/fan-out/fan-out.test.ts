@@ -151,7 +151,7 @@ describe("fan-out", () => {
         "security      0.3 s       0.3 s",
         "correctness   0.3 s       0.3 s",
         "style         0.3 s       0.3 s",
-        "all           0.3 s       0.9 s"
+        "reviewers     0.3 s       0.9 s"
       ])
     })
   )

@@ -64,7 +64,7 @@ const style = Node.make(Review, {
   post: (_diff, findings) => Review.to(verdict(findings), { style: findings })
 }).pipe(Node.timeout("1 minute"), Node.retry(again), Flow.catch(unavailable("style")))
 
-export const review = ({ concurrency }: { readonly concurrency: number | "unbounded" }) =>
+const reviewers = (concurrency: number | "unbounded") =>
   Flow.all(
     Review,
     { security, correctness, style },
@@ -78,3 +78,6 @@ export const review = ({ concurrency }: { readonly concurrency: number | "unboun
       actions: ["approved", "changesRequested", "incomplete"]
     }
   )
+
+export const review = ({ concurrency }: { readonly concurrency: number | "unbounded" }) =>
+  Flow.sequence(Review, { reviewers: reviewers(concurrency) })

@@ -17,7 +17,7 @@ const timed = Effect.fn(function* (diff: string, concurrency: number | "unbounde
   const took = new Map<string, number>()
   const run = yield* Flow.runForEach(review({ concurrency }), { diff }, ({ _tag, path }) =>
     Effect.map(Clock.currentTimeMillis, (now) => {
-      const visit = path.at(-1) ?? "all"
+      const visit = path.at(-1) ?? ""
       if (_tag === "Started") started.set(visit, now)
       else took.set(visit, now - (started.get(visit) ?? now))
     })

@@ -41,8 +41,9 @@ const write = Node.make(Copy, {
 }).pipe(Node.timeout("1 minute"), Node.retry(Retry.schedule()))
 
 const Judgement = Schema.Struct({
-  score: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 10 })),
-  notes: Schema.Array(Schema.String).annotate({ description: "What to change, each in one sentence; empty for 10" })
+  // First the notes, then the score that follows from them: a model writes in this order.
+  notes: Schema.Array(Schema.String).annotate({ description: "What to change, each in one sentence; empty for 10" }),
+  score: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 10 }))
 })
 
 const judge = Node.make(Copy, {

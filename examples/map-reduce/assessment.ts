@@ -9,8 +9,9 @@ const criteria = {
 } as const
 
 const Mark = Schema.Struct({
-  points: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 5 })),
-  quote: Schema.String.annotate({ description: "The words of the application that show it; empty for 0 points" })
+  // First the words, then the points for them: a model writes in this order.
+  quote: Schema.String.annotate({ description: "The words of the application that show it; empty for 0 points" }),
+  points: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 5 }))
 })
 
 export const Assessment = Schema.Struct({

@@ -32,10 +32,12 @@ const grade = Node.make(Class, {
 )
 
 // -----------------------------------------------------------------------------
-// A class: `grade` for each pupil
+// A class: `pupil` for each of its pupils
 // -----------------------------------------------------------------------------
 
-const grades = Flow.forEach(grade, {
+const pupil = Flow.sequence(Class, { grade })
+
+const pupils = Flow.forEach(pupil, {
   params: Pupil,
   prep: ({ folder }) => rosterOf(folder),
   post: (roster, outcomes) => {
@@ -51,7 +53,7 @@ const grades = Flow.forEach(grade, {
 })
 
 // -----------------------------------------------------------------------------
-// A school: `grades` for each class, over a store of its own
+// A school: `oneClass` for each of its classes, over a store of its own
 // -----------------------------------------------------------------------------
 
 const School = Store.make("School", {
@@ -60,7 +62,9 @@ const School = Store.make("School", {
   problems: listOf(Schema.String)
 })
 
-const classes = Flow.map(School, grades, {
+const oneClass = Flow.sequence(Class, { pupils })
+
+const classes = Flow.map(School, oneClass, {
   prep: ({ folder }) => foldersIn(folder),
   post: (_folders, runs) => {
     const { outcome, problems, stores } = joined(runs)
@@ -72,7 +76,7 @@ const classes = Flow.map(School, grades, {
 })
 
 // -----------------------------------------------------------------------------
-// All schools: `classes` for each of them
+// All schools: `school` for each of them
 // -----------------------------------------------------------------------------
 
 const Report = Store.make("Report", {
@@ -81,7 +85,9 @@ const Report = Store.make("Report", {
   problems: listOf(Schema.String)
 })
 
-export const report = Flow.map(Report, classes, {
+const school = Flow.sequence(School, { classes })
+
+const schools = Flow.map(Report, school, {
   prep: ({ folder }) => foldersIn(folder),
   post: (_folders, runs) => {
     const { outcome, problems, stores } = joined(runs)
@@ -91,6 +97,8 @@ export const report = Flow.map(Report, classes, {
   mode: "result",
   actions: ["complete", "partial"]
 })
+
+export const report = Flow.sequence(Report, { schools })
 
 /** The stores of the runs that went well, and the problems of the others. */
 const joined = <T, E extends { readonly message: string }>(

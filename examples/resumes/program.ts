@@ -22,16 +22,7 @@ const options = {
     Argument.variadic()
   ),
   concurrency: flags.concurrency("How many files to parse at the same time"),
-  output: Flag.String("output").pipe(
-    Flag.withAlias("o"),
-    Flag.withMetavar("file"),
-    Flag.withDescription("The file to write (out/resumes/resumes.yaml)"),
-    Flag.filter(
-      (path) => path !== "",
-      () => "a path"
-    ),
-    Flag.withDefault("out/resumes/resumes.yaml")
-  ),
+  output: flags.output("file", "out/resumes/resumes.yaml"),
   compare: Flag.Boolean("compare").pipe(
     Flag.withDescription(
       `First parse one file at a time, then several, and show both times (offline a reply takes ${latency})`

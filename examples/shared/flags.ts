@@ -27,3 +27,16 @@ export const int = (
 /** How many things to do at the same time. */
 export const concurrency = (description: string) =>
   int("concurrency", { description, default: 4, min: 1 }).pipe(Flag.withAlias("c"))
+
+/** Where to write. */
+export const output = (metavar: "file" | "folder", path: string) =>
+  Flag.String("output").pipe(
+    Flag.withAlias("o"),
+    Flag.withMetavar(metavar),
+    Flag.withDescription(`The ${metavar} to write${metavar === "folder" ? " to" : ""} (${path})`),
+    Flag.filter(
+      (path) => path !== "",
+      () => "a path"
+    ),
+    Flag.withDefault(path)
+  )

@@ -40,8 +40,8 @@ const research = Flow.call(Case, agent, {
 })
 
 const Verdict = Schema.Struct({
-  accepted: Schema.Boolean,
-  reason: Schema.String.annotate({ description: "What is missing or wrong, in one sentence; empty if it is accepted" })
+  reason: Schema.String.annotate({ description: "What is missing or wrong, in one sentence; empty if nothing is" }),
+  accepted: Schema.Boolean
 })
 
 const supervise = (attempts: number) =>
