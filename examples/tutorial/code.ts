@@ -42,10 +42,11 @@ export const outlineOf = (path: string, text: string): Outline => {
   const comments = isPython ? docstringsOf(lines) : commentsOf(lines)
   const declarations = lines.flatMap((line, i) => {
     const [, exported, name] = declaration.exec(line) ?? []
+    if (name === undefined) return []
     const doc = comments.find(({ docOf }) => docOf === i)?.text ?? ""
     const signature = signatureAt(lines, i).join("\n")
-    const isExported = exported !== undefined || (isPython && !name?.startsWith("_"))
-    return name === undefined ? [] : [{ name, doc, signature, line: i + 1, exported: isExported }]
+    const isExported = exported !== undefined || (isPython && !name.startsWith("_"))
+    return [{ name, doc, signature, line: i + 1, exported: isExported }]
   })
   const top = comments.find(({ start }) => lines.slice(0, start).every((line) => line.trim() === ""))
   const header = top === undefined || declarations.some(({ line }) => top.docOf === line - 1) ? "" : top.text
@@ -69,7 +70,7 @@ export const outlineOf = (path: string, text: string): Outline => {
   }
 }
 
-/** Paragraphs, sections, examples: what a comment consists of. */
+/** What stands before the first empty line. */
 const firstParagraph = (doc: string): string => doc.split(/\n\s*\n/, 1)[0]!.trim()
 
 /** The first sentence, without what only a program reads. */

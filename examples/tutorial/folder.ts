@@ -57,7 +57,9 @@ const walk = Effect.fnUntraced(function* (root: string, { exclude, include }: Se
       if (above === folders[0]) return []
       folders.unshift(above)
     }
-    return (yield* Effect.forEach(folders.slice(0, -1), rulesIn)).flat()
+    const rules = (yield* Effect.forEach(folders.slice(0, -1), rulesIn)).flat()
+    // Whoever asks for a folder that is itself ignored wants it all the same.
+    return rules.filter(({ folder, patterns }) => !patterns.ignores(`${relative(folder, root)}/`))
   })
 
   /** Why an entry is left out. The innermost `.gitignore` that says anything decides. */

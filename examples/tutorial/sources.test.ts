@@ -100,6 +100,14 @@ describe("a folder", () => {
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
+  it.effect("is read if it is asked for by name, though it is ignored from above", () =>
+    Effect.gen(function* () {
+      const folder = yield* folderOf({ ".git/config": "x", ".gitignore": "built/\n", "built/a.ts": "a" })
+      const { files } = yield* readFolder(`${folder}/built`, selection)
+      assert.deepStrictEqual(files, [{ path: "a.ts", text: "a" }])
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+
   it.effect("is read where tests are taken back in", () =>
     Effect.gen(function* () {
       const folder = yield* folderOf({ "test/a.ts": "a" })
