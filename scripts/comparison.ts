@@ -69,10 +69,11 @@ const codeLines = (file: string): number =>
     .filter((line) => !/^\s*(?:\/\/|\/?\*|#|"""|$)/.test(line)).length
 
 const sources: Readonly<Record<string, ReadonlyArray<string>>> = {
-  chat: ["chat/flow.ts"],
+  chat: ["chat/flow.ts", "shared/chat.ts"],
   resumes: ["resumes/flow.ts", "resumes/reply.ts", "resumes/Resume.ts"],
   article: ["article/flow.ts"],
-  agent: ["agent/flow.ts"]
+  agent: ["agent/flow.ts"],
+  tutorial: ["tutorial/flow.ts", "tutorial/prompts.ts", "tutorial/Tutorial.ts"]
 }
 
 const linesTable = (): string =>

@@ -96,5 +96,29 @@ export const mistakes: ReadonlyArray<Mistake> = [
     here: [`documents: [...documents, ...results]`, `documents: [...documents, results]`],
     python: [`shared["documents"] += exec_res`, `shared["documents"].append(exec_res)`],
     seen: "`TypeError` in another node, after the first decision is paid for"
+  },
+  {
+    program: "tutorial",
+    slip: "the node that makes the pages is wired to a misspelt action",
+    here: [`written: "combine"`, `wirtten: "combine"`],
+    python: [
+      `shared["chapters"] = exec_res\n        return "default"`,
+      `shared["chapters"] = exec_res\n        return "defualt"`
+    ],
+    seen: "every chapter is paid for, no page is made; a warning"
+  },
+  {
+    program: "tutorial",
+    slip: "a chapter is kept without its name",
+    here: [`({ name: asked[i]!.name, ...reply })`, `({ ...reply })`],
+    python: [`chapter = {"name": name, "summary"`, `chapter = {"summary"`],
+    seen: "`KeyError` in the prompt of the second chapter: it is tried three times, then all is lost"
+  },
+  {
+    program: "tutorial",
+    slip: "the order is written to a misspelt key",
+    here: [`Tutorial.next({ order })`, `Tutorial.next({ orders: order })`],
+    python: [`shared["order"] = exec_res`, `shared["orders"] = exec_res`],
+    seen: "`KeyError` in another node, after three calls are paid for"
   }
 ]
