@@ -1,5 +1,5 @@
 /** How an example answers on the command line: with help on request, and in one line where something is wrong. */
-import { Config, Console, Layer } from "effect"
+import { Config, Console, Context, Effect, Layer } from "effect"
 import { CliConfig, CliError, CliOutput, GlobalFlag } from "effect/cli"
 
 /** Replaces the page of help that `Command.run` shows for a mistake by one line on stderr, with `--help` to ask for. */
@@ -30,3 +30,18 @@ export const userError = (cause: { readonly message: string }): CliError.UserErr
 
 /** Text for a terminal: without line breaks and other control characters. */
 export const oneLine = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, " ").trim()
+
+/** Text for a terminal, with its lines: without what moves the cursor, changes colours or hides something. */
+export const printable = (text: string): string => text.replace(/(?![\n\t])\p{Cc}/gu, "")
+
+/** A console that shows texts as they are: they come from models, files and other people. */
+export const plainConsole = Layer.effectContext(
+  Effect.map(Console.Console, (console) => {
+    const shown = (args: ReadonlyArray<unknown>) => args.map((arg) => (typeof arg === "string" ? printable(arg) : arg))
+    return Context.make(Console.Console, {
+      ...console,
+      log: (...args) => console.log(...shown(args)),
+      error: (...args) => console.error(...shown(args))
+    })
+  })
+)

@@ -3,7 +3,7 @@ import type { NodeServices } from "@effect/platform-node"
 import { Console, Effect } from "effect"
 import { Command } from "effect/cli"
 import type { Flow } from "effect-pocketflow"
-import { userError } from "./cli.ts"
+import { plainConsole, userError } from "./cli.ts"
 
 /** Where an example stands on the page: what is new in one builds on those before. */
 export const levels = ["first steps", "patterns", "systems"] as const
@@ -44,7 +44,8 @@ export const make = <
   command: Command.make(name, options, (input) =>
     run(input).pipe(
       Effect.onInterrupt(() => Console.error("\ninterrupted")),
-      Effect.mapError(userError)
+      Effect.mapError(userError),
+      Effect.provide(plainConsole)
     )
   ).pipe(Command.withDescription(description))
 })

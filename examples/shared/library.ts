@@ -1,6 +1,7 @@
 /** A library of documents that can be searched: a folder of them, for one. */
 import { Context, Effect, FileSystem, Layer, Path, Schema } from "effect"
 import MiniSearch from "minisearch"
+import { quoted } from "./prompt.ts"
 import { termOf } from "./text.ts"
 
 export const Document = Schema.Struct({ id: Schema.String, title: Schema.String, text: Schema.String })
@@ -61,14 +62,9 @@ export class Library extends Context.Service<
   static readonly corpus = Library.layer(corpus)
 }
 
-/** Documents as a part of a prompt. What they say cannot end them early, nor begin another. */
+/** Documents as a part of a prompt. */
 export const render = (documents: ReadonlyArray<typeof Document.Type>): string =>
-  documents
-    .map(({ id, text, title }) => {
-      const [idAttribute, titleAttribute] = [id, title].map((value) => value.replace(/[\s"<>]+/g, " "))
-      return `<document id="${idAttribute}" title="${titleAttribute}">\n${text.replace(/<(?=\/?document)/gi, "‹")}\n</document>`
-    })
-    .join("\n\n")
+  documents.map(({ id, text, title }) => quoted("document", text, { id, title })).join("\n\n")
 
 /** The documents in a prompt. */
 export const documentsIn = (prompt: string): ReadonlyArray<typeof Document.Type> =>

@@ -3,6 +3,7 @@ import { Effect, Layer, Queue, Stdio, Stream, Terminal } from "effect"
 import { Flag } from "effect/cli"
 import type { Flow } from "effect-pocketflow"
 import { heard, noted, said } from "./chat.ts"
+import { printable } from "./cli.ts"
 
 /** What happens in a chat, to be had from `Flow.stream` with these channels. */
 export const channels = [heard, said, noted] as const
@@ -52,12 +53,9 @@ export const show = <E, R>(events: Events<E, R>, { echo }: { readonly echo: bool
           }
         }
       ),
-      Stream.runForEach((text) => display(text.replace(controls, "")))
+      Stream.runForEach((text) => display(printable(text)))
     )
   )
-
-/** What could move the cursor, or worse. */
-const controls = /(?![\n\t])\p{Cc}/gu
 
 interface State {
   /** The node that waits for the user. */
