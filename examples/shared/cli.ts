@@ -18,14 +18,24 @@ export const oneLineErrors: Layer.Layer<never> = Layer.suspend(() => {
 })
 
 /** What is wrong with an argument, and what was perhaps meant. */
-const mistake = (message: string): string => oneLine(message.replace(/\s*Did you mean this\?\s*/, "; did you mean "))
+const mistake = (message: string): string =>
+  oneLine(
+    message
+      .replace(/\s*Did you mean this\?\s*(.*)$/s, (_, meant: string) => `; did you mean "${meant.trim()}"?`)
+      .replace(/Invalid value for (.*): "(.*)"\. Expected: Path does not exist: .*/s, "$1: $2: no such file or folder")
+  )
 
 /** An error whose message is for the user; it ends the program with exit code 1. */
 export const userError = (cause: { readonly message: string }): CliError.UserError =>
-  // What a ConfigError says for people is in its cause.
   new CliError.UserError({
     cause,
-    userMessage: cause instanceof Config.ConfigError ? cause.cause.message : cause.message
+    userMessage: cause instanceof Config.ConfigError ? setting(cause.cause.message) : cause.message
+  })
+
+/** `["BACKEND"]["CALLS"]` is the variable `BACKEND_CALLS`. */
+const setting = (message: string): string =>
+  message.replace(/^(.*)\s+at ((?:\["\w+"\])+)$/s, (_, problem: string, path: string) => {
+    return `${Array.from(path.matchAll(/\w+/g), ([part]) => part).join("_")}: ${problem}`
   })
 
 /** Text for a terminal: without line breaks and other control characters. */

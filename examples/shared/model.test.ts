@@ -48,6 +48,15 @@ describe("the model of the examples", () => {
     })
   )
 
+  it.effect("has an address that is one", () =>
+    Effect.gen(function* () {
+      const said = yield* ask({ OPENAI_BASE_URL: "127.0.0.1:11434/v1", OPENAI_MODEL: "llama" })
+      assert.deepStrictEqual(said, [
+        'SchemaError(An address begins with http:// or https://\n  at ["OPENAI_BASE_URL"])'
+      ])
+    })
+  )
+
   it.effect("must be named for another server than OpenAI's", () =>
     Effect.gen(function* () {
       const said = yield* ask({ OPENAI_API_KEY: "sk-secret", OPENAI_BASE_URL: nowhere })

@@ -41,12 +41,17 @@ const notice = "Offline: rules reply. Set OPENAI_API_KEY (or OPENAI_BASE_URL) fo
 /** Where to ask, if the environment says so. */
 export const connection = Effect.gen(function* () {
   const key = yield* variable("OPENAI_API_KEY")
-  const server = yield* variable("OPENAI_BASE_URL")
+  const server = yield* address
   return key === "" && server === "" ? undefined : { apiKey: Redacted.make(key), baseURL: server || undefined }
 })
 
 /** An empty variable counts as none. */
 export const variable = (name: string) => Config.String(name).pipe(Config.withDefault(""))
+
+const address = Config.schema(
+  Schema.String.check(Schema.isPattern(/^$|^https?:\/\/./, { message: "An address begins with http:// or https://" })),
+  "OPENAI_BASE_URL"
+).pipe(Config.withDefault(""))
 
 /** Only OpenAI has a model that can be taken for granted. */
 const name = Config.schema(Schema.String.annotate({ message: "The name of the model is missing" }), "OPENAI_MODEL")
