@@ -943,7 +943,7 @@ describe("actions", () => {
       ]) {
         assert.deepStrictEqual(
           yield* defect(Flow.runRef(node, ref)),
-          new TypeError('post took the action "c", but the node declares only "a", "b"')
+          new TypeError('post took the action "c", but declared are only "a", "b"')
         )
         assert.deepStrictEqual(yield* Ref.get(ref), { n: 0 })
       }

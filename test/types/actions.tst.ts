@@ -103,3 +103,32 @@ expectTypeOf(
     edges: { widened: { guessed: "step" } }
   })
 ).toEqualTypeOf<Flow.Flow<typeof Job, "given up" | "default", never, never, never>>()
+
+// Of an error edge that is a function.
+const failing = Node.make(Job, { exec: () => Effect.fail(new Late()), post: () => Job.to("fine") })
+expectTypeOf(failing.pipe(Flow.catch({ post: () => Job.to("late"), actions: ["late"] }))).toEqualTypeOf<
+  Flow.Flow<typeof Job, "fine" | "late", never, never, never>
+>()
+expectTypeOf(
+  Flow.catch(failing, { actions: ["Late", "late"], post: ({ _tag }) => Job.to(yes ? _tag : "late", { n: 1 }) })
+).toEqualTypeOf<Flow.Flow<typeof Job, "fine" | "late" | "Late", never, never, "n">>()
+expectTypeOf(
+  failing.pipe(Flow.catchTag("Late", { post: ({ message }) => Job.to(message), actions: ["late", "later"] }))
+).toEqualTypeOf<Flow.Flow<typeof Job, "fine" | "late" | "later", never, never, never>>()
+expectTypeOf(
+  Flow.catchTag(failing, "Late", { post: ({ message }) => Job.to(message), actions: ["late", "later"] })
+).toEqualTypeOf<Flow.Flow<typeof Job, "fine" | "late" | "later", never, never, never>>()
+expectTypeOf(Flow.catch(failing, ({ message }) => Job.to(message))).toEqualTypeOf<
+  Flow.Flow<typeof Job, string, never, never, never>
+>()
+expectTypeOf(Flow.catch(failing, { post: ({ message }) => Job.to(message) })).toEqualTypeOf<
+  Flow.Flow<typeof Job, string, never, never, never>
+>()
+// As a value that is made before, and in a generic function.
+const late = (error: Late) => Job.to(error.message === "" ? "late" : "later")
+expectTypeOf(failing.pipe(Flow.catch({ post: late, actions: ["late", "later"] }))).toEqualTypeOf<
+  Flow.Flow<typeof Job, "fine" | "late" | "later", never, never, never>
+>()
+export const leading = <const A extends string>(action: A) =>
+  failing.pipe(Flow.catch({ post: () => Job.to(action), actions: [action] }))
+expectTypeOf(leading("out")).toEqualTypeOf<Flow.Flow<typeof Job, "fine" | "out", never, never, never>>()

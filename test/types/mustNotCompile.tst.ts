@@ -887,6 +887,20 @@ Flow.call(Job, step, {
   // @ts-expect-error phase: declared actions that the post of `call` does not have
   actions: ["a", "b"]
 })
+worker.pipe(
+  Flow.catch({
+    post: () => Job.to("a"),
+    // @ts-expect-error phase: declared actions that an error edge does not have
+    actions: ["a", "b"]
+  })
+)
+Flow.catchTag(worker, "Broken", {
+  post: () => Job.to("a"),
+  // @ts-expect-error phase: declared actions that an error edge does not have, data-first
+  actions: ["b"]
+})
+// @ts-expect-error phase: an error edge of actions alone
+Flow.catch(worker, { actions: ["b"] })
 Node.make(Job, {
   post: () => Job.to("a"),
   // @ts-expect-error phase: declared actions of a variable, that may be any

@@ -177,7 +177,7 @@ const unwrap = (self: AnyStep) => {
   while (at.kind !== "flow" && at.kind !== "node" && at.kind !== "call") {
     if (at.kind === "mapOutcome") renames.push(at.outcomes)
     if (at.kind === "budget") endings.push(rename(at.outcome))
-    if (at.kind === "catch") endings.push(rename(at.edge))
+    if (at.kind === "catch") endings.push(...(at.edges ?? [undefined]).map(rename))
     at = at.inner
   }
   return { at, endings, rename }

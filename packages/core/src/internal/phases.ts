@@ -65,9 +65,8 @@ export type Written<T> = Exclude<Value<T>, Uninferred> extends Store.Transition<
  * pass). It is looked up in an object, so that in what a generic function gives
  * it has no name from this module.
  */
-export type Taken<T, D> = {
-  readonly actions: [D] extends [never] ? Actions<T> : string extends Actions<T> ? D : Actions<T>
-}["actions"]
+export type Taken<T, D> = Narrowed<Actions<T>, D>
+export type Narrowed<A, D> = { readonly actions: [D] extends [never] ? A : string extends A ? D : A }["actions"]
 
 export type Phase = "prep" | "exec" | "post" | "actions"
 
