@@ -61,9 +61,11 @@ const run = Node.make(Question, {
   post: (_sql, result) => Question.to("answered", { result }),
   actions: ["answered"]
 }).pipe(
-  Flow.catchTag("QueryFailed", ({ message }) =>
-    Question.to("failed", ({ failures, sql = "" }) => ({ failures: [...failures, { sql, error: message }] }))
-  )
+  Flow.catchTag("QueryFailed", {
+    post: ({ message }) =>
+      Question.to("failed", ({ failures, sql = "" }) => ({ failures: [...failures, { sql, error: message }] })),
+    actions: ["failed"]
+  })
 )
 
 /** `attempts`: how many queries may be tried. */

@@ -927,12 +927,23 @@ describe("actions", () => {
   it.effect("an action that is not declared is a defect, and nothing is committed", () =>
     Effect.gen(function* () {
       const ref = yield* Ref.make({ n: 0 })
-      const undeclared = "c" as string as "b"
-      for (const post of [() => Counter.to(undeclared, { n: 1 }), () => Counter.decide(() => [undeclared, { n: 1 }])]) {
-        const node = Node.make(Counter, { post, actions: ["a" as string as "b", "b"] })
+      const undeclared: string = "c"
+      const actions = ["a", "b"] as const
+      const take = () => Counter.to(undeclared, { n: 1 })
+      const [step, one] = [Node.make(Counter, {}), { prep: () => [1], exec: () => Effect.succeed(1) }]
+      for (const node of [
+        Node.make(Counter, { post: take, actions }),
+        Node.make(Counter, { post: () => Counter.decide(() => [undeclared, { n: 1 }]), actions }),
+        Node.batch(Counter, { ...one, post: take, actions }),
+        Node.fold(Counter, { ...one, initial: 1, post: take, actions }),
+        Flow.all(Counter, { step }, { post: take, actions }),
+        Flow.map(Counter, step, { prep: (s) => [s], post: take, actions }),
+        Flow.forEach(step, { params: Node.Visit, prep: () => [1], post: take, actions }),
+        Flow.call(Counter, step, { prep: (s) => s, post: take, actions })
+      ]) {
         assert.deepStrictEqual(
           yield* defect(Flow.runRef(node, ref)),
-          new TypeError('post took the action "c", but the node declares only "a", "b"')
+          new TypeError('post took the action "c", but declared are only "a", "b"')
         )
         assert.deepStrictEqual(yield* Ref.get(ref), { n: 0 })
       }

@@ -232,7 +232,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "an action that is not declared is taken",
     file: core("internal/cell"),
-    find: "  check(action, actions)\n",
+    find: "  check(action, actions, by)\n",
     replace: "",
     breaks: "a node takes the actions that it declares"
   },

@@ -9,6 +9,7 @@ import type { ModelError } from "./example.tst.ts"
 import { agent, decide, Model, Qa, run, Web } from "./example.tst.ts"
 
 declare const wide: string
+declare const anyNames: ReadonlyArray<string>
 
 const Job = Store.make("Job", {
   n: Schema.Number,
@@ -157,6 +158,29 @@ Flow.make(Job, {
   nodes: { fork, step },
   // @ts-expect-error typo: unknown key of the graph
   edge: { fork: { more: "step" } }
+})
+
+const widened = Node.make(Job, { post: () => Job.to(wide), actions: ["guessed", "given up"] })
+Flow.make(Job, {
+  start: "widened",
+  nodes: { widened, step },
+  edges: {
+    // @ts-expect-error typo: action of a node that declares its actions, where post has a wide string
+    widened: { gessed: "step" }
+  }
+})
+Flow.make(Job, {
+  start: "each",
+  nodes: {
+    each: Flow.map(Job, widened, {
+      prep: (s) => [s],
+      post: (_, runs) => Job.to(runs.map((run): string => run.outcome)[0] ?? "none"),
+      actions: ["guessed", "given up", "none"]
+    }),
+    step
+  },
+  // @ts-expect-error typo: action of a map that declares its actions, where post has a wide string
+  edges: { each: { gessed: "step" } }
 })
 
 // --- an edge on an action that the node lacks ------------------------------------
@@ -819,6 +843,68 @@ Node.make(Job, {
   post: () => Job.to("a"),
   // @ts-expect-error phase: declared actions that post does not have
   actions: ["a", "b"]
+})
+Node.batch(Job, {
+  prep: () => [1],
+  exec: (n) => Effect.succeed(n),
+  post: () => Job.to("a"),
+  // @ts-expect-error phase: declared actions that the post of a batch does not have
+  actions: ["a", "b"]
+})
+Node.fold(Job, {
+  // @ts-expect-error phase: declared actions that the post of a fold does not have
+  actions: ["a", "b"],
+  prep: () => [1],
+  initial: 0,
+  exec: (n) => Effect.succeed(n),
+  post: () => Job.to("a")
+})
+Flow.all(
+  Job,
+  { step },
+  {
+    post: () => Job.to("a"),
+    // @ts-expect-error phase: declared actions that the post of `all` does not have
+    actions: ["a", "b"]
+  }
+)
+Flow.map(Job, step, {
+  prep: (s) => [s],
+  post: () => Job.to("a"),
+  // @ts-expect-error phase: declared actions that the post of `map` does not have
+  actions: ["a", "b"]
+})
+Flow.forEach(step, {
+  params: Key,
+  prep: () => [{ key: "k" }],
+  post: () => Job.to("a"),
+  // @ts-expect-error phase: declared actions that the post of `forEach` does not have
+  actions: ["a", "b"]
+})
+Flow.call(Job, step, {
+  prep: (s) => s,
+  post: () => Job.to("a"),
+  // @ts-expect-error phase: declared actions that the post of `call` does not have
+  actions: ["a", "b"]
+})
+worker.pipe(
+  Flow.catch({
+    post: () => Job.to("a"),
+    // @ts-expect-error phase: declared actions that an error edge does not have
+    actions: ["a", "b"]
+  })
+)
+Flow.catchTag(worker, "Broken", {
+  post: () => Job.to("a"),
+  // @ts-expect-error phase: declared actions that an error edge does not have, data-first
+  actions: ["b"]
+})
+// @ts-expect-error phase: an error edge of actions alone
+Flow.catch(worker, { actions: ["b"] })
+Node.make(Job, {
+  post: () => Job.to("a"),
+  // @ts-expect-error phase: declared actions of a variable, that may be any
+  actions: anyNames
 })
 Node.make(Job, {
   // @ts-expect-error phase: declared actions without post

@@ -24,6 +24,7 @@ import type {
   Output,
   Phase,
   Services,
+  Taken,
   Work,
   Written
 } from "./internal/phases.ts"
@@ -161,7 +162,10 @@ export const isNode = (u: unknown): u is Any => step.isStep(u) && u.kind === "no
  * - `post(input, output)`: gives a transition (`store.to`, `store.next`,
  *   `store.decide`), or an Effect of one. Without it: `store.next()`.
  * - `actions`: the actions of `post` as data, for drawings, `Flow.check` and the
- *   registry of `Flow.fromJson`; a drawing shows `?` without it.
+ *   registry of `Flow.fromJson`; a drawing shows `?` without it. To take another
+ *   one is a defect, so where the compiler only knows that the action of `post`
+ *   is a `string` (it was read from data, or widened in a variable), they are the
+ *   actions of the node in its type, too.
  *
  * **Errors**
  *
@@ -205,6 +209,7 @@ export const make: <
   P = any,
   X extends Work = any,
   T extends Answer<S> = any,
+  const D extends Actions<If<K, "post", T, Store.Transition<S, "default">>> = never,
   Prep = unknown,
   Exec = unknown,
   Post = unknown
@@ -216,13 +221,13 @@ export const make: <
     readonly post?: PostCheck<Post, T> &
       Post &
       ((input: NoInfer<Input<S, K, P>>, output: NoInfer<Output<S, K, P, X>>) => T)
-    readonly actions?: ReadonlyArray<NoInfer<Actions<If<K, "post", T, Store.Transition<S, "default">>>>>
+    readonly actions?: ReadonlyArray<D>
   } & { readonly [Name in K]?: Name extends Phase ? unknown : `there is no phase "${Name}"` }
 ) => Node<
   S,
   Input<S, K, P>,
   Output<S, K, P, X>,
-  Actions<If<K, "post", T, Store.Transition<S, "default">>>,
+  Taken<If<K, "post", T, Store.Transition<S, "default">>, D>,
   Errors<If<K, "exec", X>>,
   Services<If<K, "prep", P> | If<K, "exec", X> | If<K, "post", T>>,
   Errors<If<K, "prep", P> | If<K, "post", T>>,

@@ -219,6 +219,41 @@ describe("catch and catchTag", () => {
     })
   )
 
+  it.effect("declared actions of a function are known, drawn and held to", () =>
+    Effect.gen(function* () {
+      const step = Node.make(Trail, {
+        exec: () => Effect.fail("lost"),
+        post: () => Trail.to("fine"),
+        actions: ["fine"]
+      })
+      const edge = (error: string) => Trail.to(error, { seen: ["x"] })
+      const known = (flow: Flow.Step<any, string>) =>
+        Flow.toGraph(Flow.mapOutcome(flow, {})).outcomes.map(({ action }) => action)
+      const declared = step.pipe(Flow.catch({ post: edge, actions: ["lost", "found"] }))
+      assert.deepStrictEqual(known(declared), ["fine", "lost", "found"])
+      assert.deepStrictEqual(known(Flow.catch(step, edge)), ["fine", undefined])
+      assert.deepStrictEqual(known(Flow.catch(step, { post: edge })), ["fine", undefined])
+
+      const outer = Flow.sequence(Trail, { declared }).pipe(Flow.mapOutcome({ found: "end" }))
+      assert.deepStrictEqual(known(outer), ["fine", "lost", "end"])
+      const json = { start: "a", nodes: { a: "a" }, edges: {} }
+      const again = yield* Flow.fromJson(Trail, { a: declared }, json, { outcomes: ["fine", "lost", "found"] })
+      assert.deepStrictEqual(yield* Flow.run(again, { seen: [] }), {
+        outcome: "lost",
+        store: { seen: ["x"] },
+        steps: 1
+      })
+
+      const ref = yield* Ref.make<typeof Trail.Type>({ seen: ["a"] })
+      const undeclared = Flow.catch(step, { post: edge, actions: ["found", "fine"] })
+      assert.deepStrictEqual(
+        yield* defect(Flow.runRef(undeclared, ref)),
+        new TypeError('an error edge took the action "lost", but declared are only "found", "fine"')
+      )
+      assert.deepStrictEqual(yield* Ref.get(ref), { seen: ["a"] })
+    })
+  )
+
   it.effect("through a lens the transition is of the part", () =>
     Effect.gen(function* () {
       const App = Store.make("App", { m: Schema.Number, counter: Counter.schema })

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
 import { Flow, Node } from "effect-pocketflow"
 import * as fc from "fast-check"
 import { Counter, Trail, visit } from "../support.ts"
@@ -75,34 +76,83 @@ describe("toMermaid", () => {
   it("draws what runs inside as subgraphs, with the names of branches and the kinds of fans", () => {
     const flow = Flow.sequence(Counter, {
       inner: Flow.sequence(Counter, { x: add, y: add }),
-      all: Flow.all(Counter, { a: add, b: Flow.sequence(Counter, { z: add }) })
+      all: Flow.all(Counter, { a: add, b: Flow.sequence(Counter, { z: add }) }),
+      map: Flow.map(Counter, add, { prep: (s) => [s], post: () => Counter.next(), actions: ["default"] })
     })
     assert.deepStrictEqual(Flow.toMermaid(flow).split("\n"), [
       "flowchart TD",
       "  s(( )) --> n0",
       '  subgraph n0["inner"]',
-      "    s1(( )) --> n2",
-      '    n2["x"]',
-      '    n3["y"]',
-      '    n2 -->|"default"| n3',
+      "    s1(( )) --> n3",
+      '    n3["x"]',
+      '    n4["y"]',
+      '    n3 -->|"default"| n4',
       "  end",
       '  subgraph n1["all (all)"]',
-      '    subgraph n1_0["a"]',
-      "      s2(( )) --> n4",
-      '      n4["node"]',
-      "    end",
+      '    n5["a"]',
       '    subgraph n1_1["b"]',
-      "      s3(( )) --> n5",
-      '      n5["z"]',
+      "      s2(( )) --> n6",
+      '      n6["z"]',
       "    end",
       "  end",
+      '  n2["map (map)"]',
       '  n0 -->|"default"| n1',
-      '  n1 -->|"default"| o0(["default"])'
+      '  n1 -->|"default"| n2',
+      '  n2 -->|"default"| o0(["default"])'
+    ])
+  })
+
+  it("draws a branch that is no flow as the node that it is, and calls a step without an id by its kind", () => {
+    const pair = Flow.sequence(Counter, { x: add, y: add })
+    const over = { prep: () => ({ n: 0 }), post: () => Counter.next() }
+    const each = { prep: () => [{ n: 0 }], post: () => Counter.next() }
+    const flow = Flow.all(Counter, {
+      one: add,
+      batch: Node.batch(Counter, { prep: () => [1], exec: (n) => Effect.succeed(n) }).pipe(
+        Flow.budget({ steps: 1 }, "default")
+      ),
+      call: Flow.call(Counter, pair, over),
+      map: Flow.map(Counter, Flow.call(Counter, add, over), each),
+      all: Flow.all(Counter, { one: add }),
+      alike: Flow.sequence(Counter, { alike: add }),
+      loop: Flow.make(Counter, {
+        start: "loop",
+        nodes: { loop: Node.make(Counter, { post: () => Counter.decide(({ n }) => (n > 1 ? "default" : "again")) }) },
+        edges: { loop: { again: "loop" } }
+      })
+    })
+    assert.deepStrictEqual(Flow.toMermaid(flow).split("\n"), [
+      "flowchart TD",
+      "  s(( )) --> n0",
+      '  subgraph n0["all"]',
+      '    n1["one"]',
+      '    n2["batch (batch)"]',
+      '    subgraph n3["call (call)"]',
+      "      s1(( )) --> n8",
+      '      n8["x"]',
+      '      n9["y"]',
+      '      n8 -->|"default"| n9',
+      "    end",
+      '    subgraph n4["map (map)"]',
+      "      s2(( )) --> n10",
+      '      n10["call"]',
+      "    end",
+      '    subgraph n5["all (all)"]',
+      '      n11["one"]',
+      "    end",
+      '    n6["alike"]',
+      '    subgraph n0_6["loop"]',
+      "      s3(( )) --> n7",
+      '      n7["loop"]',
+      '      n7 -->|"again"| n7',
+      "    end",
+      "  end",
+      '  n0 -->|"default"| o0(["default"])'
     ])
   })
 
   /** The whole language that a drawing may be in: nothing from an id is outside of quotes, and nothing in them is special. */
-  const id = String.raw`[nso]\d*(?:_\d+)?`
+  const id = String.raw`(?:f|[nso]\d*(?:_\d+)?)`
   const label = String.raw`"(?:[^"<>\x60%&#\p{Cc}\u2028\u2029]|#\d+;)+"`
   const mermaid = new RegExp(
     String.raw`^ +(?:${id}\(\( \)\) --> ${id}|${id}\[${label}\]|subgraph ${id}\[${label}\]|end|${id} -->\|${label}\| (?:${id}|${id}\(\[${label}\]\)))$`,
@@ -147,10 +197,30 @@ describe("toMermaid", () => {
   })
 
   it("keeps the endings of a budget and of an error edge around the whole", () => {
-    const drawn = Flow.toMermaid(loop.pipe(Flow.budget({ steps: 3 }), Flow.catch("failed")))
-    assert.include(drawn, '"exhausted"')
-    assert.include(drawn, '"failed"')
-    wellFormed(loop.pipe(Flow.budget({ steps: 3 }), Flow.catch("failed")))
+    const limited = loop.pipe(Flow.budget({ steps: 3 }), Flow.catch("failed"))
+    wellFormed(limited)
+    assert.deepStrictEqual(Flow.toMermaid(limited).split("\n"), [
+      "flowchart TD",
+      '  subgraph f["flow"]',
+      "    s(( )) --> n0",
+      '    n0["ask"]',
+      '    n1["answer"]',
+      '    n0 -->|"again"| n0',
+      '    n0 -->|"answer"| n1',
+      "  end",
+      '  f -->|"failed"| o0(["failed"])',
+      '  f -->|"exhausted"| o1(["exhausted"])',
+      '  n0 -->|"?"| o2(["?"])',
+      '  n1 -->|"done"| o3(["done"])'
+    ])
+    assert.deepStrictEqual(Flow.toMermaid(add.pipe(Flow.catch("failed"), Flow.budget({ steps: 1 }))).split("\n"), [
+      "flowchart TD",
+      "  s(( )) --> n0",
+      '  n0["node"]',
+      '  n0 -->|"default"| o0(["default"])',
+      '  n0 -->|"exhausted"| o1(["exhausted"])',
+      '  n0 -->|"failed"| o2(["failed"])'
+    ])
   })
 })
 
@@ -170,9 +240,19 @@ describe("toDot", () => {
       '  o0 [label="done", shape=oval]; n1 -> o0 [label="done"]',
       "}"
     ])
+    const limited = Flow.sequence(Trail, { x: visit("x", "done") }).pipe(Flow.budget({ steps: 1 }))
+    assert.deepStrictEqual(Flow.toDot(limited).split("\n").slice(2), [
+      '  subgraph cluster_f { label="flow"; f [shape=point, style=invis]',
+      "    s [shape=point]; s -> n0",
+      '    n0 [label="x"]',
+      "  }",
+      '  o0 [label="exhausted", shape=oval]; f -> o0 [label="exhausted"]',
+      '  o1 [label="done", shape=oval]; n0 -> o1 [label="done"]',
+      "}"
+    ])
   })
 
-  const id = String.raw`[nso]\d*(?:_\d+)?`
+  const id = String.raw`(?:f|[nso]\d*(?:_\d+)?)`
   const label = String.raw`"(?:[^"\\\p{Cc}]|\\["\\])+"`
   const dot = new RegExp(
     String.raw`^ +(?:compound=true; node \[shape=box\]|${id} \[shape=point\]; ${id} -> ${id}|${id} \[label=${label}\]|subgraph cluster_${id} \{ label=${label}; ${id} \[shape=point, style=invis\]|\}|${id} -> ${id} \[label=${label}\]|${id} \[label=${label}, shape=oval\]; ${id} -> ${id} \[label=${label}\])$`,

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect } from "effect"
+import { Context, Effect, Option } from "effect"
 import { Flow, Node } from "effect-pocketflow"
 import { Counter, Trail, visit } from "../support.ts"
 
@@ -73,7 +73,13 @@ describe("toGraph", () => {
     )
     const inside = Object.fromEntries(nodes.map((node) => [node.id, node.inside.map((part) => part.graph)]))
     assert.deepStrictEqual([inside["flow"], inside["call"], inside["forEach"]], [[graph], [graph], [graph]])
-    assert.deepStrictEqual([inside["map"], inside["all"]], [[Flow.toGraph(add)], [Flow.toGraph(add), graph]])
+    assert.deepStrictEqual(
+      [inside["map"], inside["all"]],
+      [
+        [Flow.toGraph(add)],
+        [{ start: "one", nodes: [leaf("one")], edges: [], outcomes: [{ from: "one", action: "default" }] }, graph]
+      ]
+    )
   })
 
   it("of the outcomes knows how combinators around a flow rename them and add to them", () => {
@@ -90,6 +96,13 @@ describe("toGraph", () => {
     ])
     assert.deepStrictEqual(outcomes(end.pipe(Flow.mapOutcome({ end: "x" }), Flow.mapOutcome({ x: "y" }))), ["y"])
     assert.deepStrictEqual(outcomes(end.pipe(Flow.catch("caught"))), ["caught", "end"])
+    assert.deepStrictEqual(
+      Flow.toGraph(visit("a", "end").pipe(Flow.budget({ steps: 1 }), Flow.catch("end"))).outcomes,
+      [
+        { from: "node", action: "end" },
+        { from: "node", action: "exhausted" }
+      ]
+    )
     assert.deepStrictEqual(
       Flow.toGraph(Flow.make(Trail, { start: "a", nodes: { a: end.pipe(Flow.budget({ steps: 1 })) } })).outcomes,
       [
@@ -178,6 +191,32 @@ describe("check", () => {
     })
     assert.deepStrictEqual(Flow.check(nested), [])
   })
+
+  it.effect("gives the path that a failure there has, in a branch that is no flow, too", () =>
+    Effect.gen(function* () {
+      const stuck = Flow.make(Trail, {
+        start: "spin",
+        nodes: { spin: Node.make(Trail, { exec: () => Effect.fail("here"), actions: ["default"] }) },
+        edges: { spin: { default: "spin" } }
+      })
+      const call = Flow.call(Trail, stuck, { prep: (s) => s, post: () => Trail.next(), actions: ["default"] })
+      const pathOf = (branch: Flow.Flow<typeof Trail, "default", string>) =>
+        Effect.gen(function* () {
+          const flow = Flow.sequence(Trail, { all: Flow.all(Trail, { branch }) })
+          const cause = yield* Effect.flip(Effect.sandbox(Flow.run(flow, { seen: [] })))
+          const path = Option.getOrThrow(Flow.siteOf(cause)).path
+          assert.deepStrictEqual(Flow.check(flow).at(-1), { _tag: "NoWayOut", path })
+          return path
+        })
+      assert.deepStrictEqual(yield* pathOf(call), ["all", "branch", "spin"])
+      assert.deepStrictEqual(yield* pathOf(Flow.make(Trail, { start: "a", nodes: { a: call } })), [
+        "all",
+        "branch",
+        "a",
+        "spin"
+      ])
+    })
+  )
 
   it("a flow inside that has no way out is none for what leads to it", () => {
     const flow = Flow.make(Trail, { start: "a", nodes: { a: visit("a"), spin }, edges: { a: { default: "spin" } } })

@@ -5,7 +5,7 @@
  */
 import type * as Effect from "effect/Effect"
 import type { Flow } from "../Flow.ts"
-import type { Actions, Answer, Errors, PostCheck, NoPromise, Services, Written } from "../internal/phases.ts"
+import type { Actions, Answer, Errors, PostCheck, NoPromise, Services, Taken, Written } from "../internal/phases.ts"
 import * as step from "../internal/step.ts"
 import type { Step } from "../Step.ts"
 import type * as Store from "../Store.ts"
@@ -58,6 +58,7 @@ export const call = <
   W extends string,
   P extends Store.Init<T> | Effect.Effect<Store.Init<T>, any, any>,
   U extends Answer<S>,
+  const D extends Actions<U> = never,
   Post = unknown
 >(
   store: S,
@@ -65,9 +66,9 @@ export const call = <
   options: {
     readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
     readonly post: PostCheck<Post, U> & Post & ((input: Store.Type<T>, run: Run<Store.Type<T>, A>) => U)
-    readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
+    readonly actions?: ReadonlyArray<D>
   }
-): Flow<S, Actions<U>, E | Errors<P | U>, R | Services<P | U>, Written<U>> =>
+): Flow<S, Taken<U, D>, E | Errors<P | U>, R | Services<P | U>, Written<U>> =>
   step.make({
     kind: "call",
     store,

@@ -10,9 +10,9 @@ import type * as Optic from "effect/Optic"
 import * as Predicate from "effect/Predicate"
 import type * as Types from "effect/Types"
 import type { Flow } from "../Flow.ts"
+import type { Narrowed } from "../internal/phases.ts"
 import * as step from "../internal/step.ts"
 import { make as transition } from "../internal/transition.ts"
-import type { Transition } from "../internal/transition.ts"
 import type { Step } from "../Step.ts"
 import type * as Store from "../Store.ts"
 
@@ -112,9 +112,10 @@ type OnlyOutcomes<M, A extends string> = {
 type Renamed<A extends string, M> = A extends keyof M ? M[A] & string : A
 
 /** An action to take, or a transition made from the error. */
-type Edge<S extends Store.Any, E, A2 extends string, W2 extends string> =
+type Edge<S extends Store.Any, E, A2 extends string, W2 extends string, D extends string> =
   | A2
   | ((error: E) => Store.Transition<S, A2, W2>)
+  | { readonly post: (error: E) => Store.Transition<S, A2, W2>; readonly actions?: ReadonlyArray<D> }
 
 /**
  * An error edge for the errors of one tag: they become an action.
@@ -122,8 +123,10 @@ type Edge<S extends Store.Any, E, A2 extends string, W2 extends string> =
  * **Details**
  *
  * `edge` is the action, or a function from the error to a transition, to record
- * it in the store. What the step had committed before it failed stays. Defects,
- * interruptions and `StepLimitExceeded` of the run itself are not caught.
+ * it in the store. Such a function may be given as the `post` of an object, with
+ * its `actions` as data, as in `Node.make`: a drawing shows `?` without them. What
+ * the step had committed before it failed stays. Defects, interruptions and
+ * `StepLimitExceeded` of the run itself are not caught.
  *
  * **Example** (A failure with a way on)
  *
@@ -148,12 +151,19 @@ type Edge<S extends Store.Any, E, A2 extends string, W2 extends string> =
  * @since 0.1.0
  */
 export const catchTag: {
-  <S extends Store.Any, E, const K extends Types.Tags<E>, const A2 extends string, W2 extends string = never>(
+  <
+    S extends Store.Any,
+    E,
+    const K extends Types.Tags<E>,
+    const A2 extends string,
+    W2 extends string = never,
+    const D extends A2 = never
+  >(
     tag: K,
-    edge: Edge<S, Types.ExtractTag<E, K>, A2, W2>
+    edge: Edge<S, Types.ExtractTag<E, K>, A2, W2, D>
   ): <A extends string, R, W extends string>(
     self: Step<S, A, E, R, W>
-  ) => Flow<S, A | A2, Types.ExcludeTag<E, K>, R, W | NoInfer<W2>>
+  ) => Flow<S, A | Narrowed<A2, D>, Types.ExcludeTag<E, K>, R, W | NoInfer<W2>>
   <
     S extends Store.Any,
     A extends string,
@@ -162,12 +172,13 @@ export const catchTag: {
     W extends string,
     const K extends Types.Tags<E>,
     const A2 extends string,
-    W2 extends string = never
+    W2 extends string = never,
+    const D extends A2 = never
   >(
     self: Step<S, A, E, R, W>,
     tag: K,
-    edge: Edge<S, Types.ExtractTag<E, K>, A2, W2>
-  ): Flow<S, A | A2, Types.ExcludeTag<E, K>, R, W | NoInfer<W2>>
+    edge: Edge<S, Types.ExtractTag<E, K>, A2, W2, D>
+  ): Flow<S, A | Narrowed<A2, D>, Types.ExcludeTag<E, K>, R, W | NoInfer<W2>>
 } = dual(3, (self, tag, edge) => onError(self, (error) => Predicate.isTagged(error, tag), edge))
 
 /**
@@ -177,13 +188,24 @@ export const catchTag: {
  * @since 0.1.0
  */
 export const catch_: {
-  <S extends Store.Any, E, const A2 extends string, W2 extends string = never>(
-    edge: Edge<S, E, A2, W2>
-  ): <A extends string, R, W extends string>(self: Step<S, A, E, R, W>) => Flow<S, A | A2, never, R, W | NoInfer<W2>>
-  <S extends Store.Any, A extends string, E, R, W extends string, const A2 extends string, W2 extends string = never>(
+  <S extends Store.Any, E, const A2 extends string, W2 extends string = never, const D extends A2 = never>(
+    edge: Edge<S, E, A2, W2, D>
+  ): <A extends string, R, W extends string>(
+    self: Step<S, A, E, R, W>
+  ) => Flow<S, A | Narrowed<A2, D>, never, R, W | NoInfer<W2>>
+  <
+    S extends Store.Any,
+    A extends string,
+    E,
+    R,
+    W extends string,
+    const A2 extends string,
+    W2 extends string = never,
+    const D extends A2 = never
+  >(
     self: Step<S, A, E, R, W>,
-    edge: Edge<S, E, A2, W2>
-  ): Flow<S, A | A2, never, R, W | NoInfer<W2>>
+    edge: Edge<S, E, A2, W2, D>
+  ): Flow<S, A | Narrowed<A2, D>, never, R, W | NoInfer<W2>>
 } = dual(2, (self, edge) => onError(self, () => true, edge))
 
 /**
@@ -254,19 +276,26 @@ export const budget: {
 
 // internal
 
+type Post = (error: any) => any
+
 const onError = (
   self: Step<any, string, any, any>,
   catches: (error: unknown) => boolean,
-  edge: string | ((error: any) => any)
+  edge: string | Post | { readonly post: Post; readonly actions?: ReadonlyArray<string> }
 ): any => {
   const inner = step.reveal(self)
-  const toTransition: (error: unknown) => Transition = typeof edge === "string" ? () => transition(edge) : edge
+  const { actions: edges, post } =
+    typeof edge === "string"
+      ? { actions: [edge], post: () => transition(edge) }
+      : typeof edge === "function"
+        ? { post: edge }
+        : edge
   return step.make({
     kind: "catch",
     store: inner.store,
-    actions: typeof edge === "string" && inner.actions ? Array.from(new Set([...inner.actions, edge])) : undefined,
+    actions: edges && inner.actions && Array.from(new Set([...inner.actions, ...edges])),
     inner,
-    edge: typeof edge === "string" ? edge : undefined,
-    handle: (error) => (catches(error) ? toTransition(error) : undefined)
+    edges,
+    handle: (error) => (catches(error) ? post(error) : undefined)
   })
 }

@@ -5,15 +5,17 @@
  */
 import type * as Step from "../Step.ts"
 import type { FlowGraph, GraphNode } from "./graph.ts"
-import { toGraph } from "./graph.ts"
+import { isLone, toGraph } from "./graph.ts"
 
 /**
  * Draws a step as a Mermaid flowchart.
  *
  * **Details**
  *
- * Nested flows are subgraphs; outcomes are the rounded boxes. Declare `actions`
- * on nodes to see their outcomes in place of `?`. Labels are escaped.
+ * Nested flows are subgraphs; outcomes are the rounded boxes. What may end the
+ * whole from anywhere, a spent budget or an error edge, leaves a box around it.
+ * Declare `actions` on nodes to see their outcomes in place of `?`. Labels are
+ * escaped.
  *
  * **Example** (A loop with a way out)
  *
@@ -87,53 +89,53 @@ const draw = (root: FlowGraph, pen: Pen): ReadonlyArray<string> => {
   const rest: Array<() => void> = []
   let nodes = 0
   let starts = 0
-  let outcomes = 0
   let depth = 1
   const line = (text: string) => lines.push("  ".repeat(Math.min(depth, 20)) + text)
   const later = (steps: Array<() => void>) => steps.reverse().forEach((step) => rest.push(step))
 
-  const visit = (graph: FlowGraph, isRoot: boolean): Array<() => void> => {
-    const ids = new Map(graph.nodes.map((node) => [node.id, `n${nodes++}`] as const))
-    return [
-      () => void line(pen.start(starts++ === 0 ? "s" : `s${starts - 1}`, ids.get(graph.start)!)),
-      ...graph.nodes.map((node) => () => box(node, ids.get(node.id)!)),
-      ...graph.edges.map(
-        ({ action, from, to }) =>
-          () =>
-            void line(pen.edge(ids.get(from)!, pen.escape(action), ids.get(to)!))
-      ),
-      // Those of an inner flow are the actions of its node, and drawn there. An ending from anywhere leaves the start.
-      ...(isRoot ? graph.outcomes : []).map(
-        ({ action, from }) =>
-          () =>
-            void line(
-              pen.outcome(
-                from === undefined ? "s" : ids.get(from)!,
-                action === undefined ? "?" : pen.escape(action),
-                `o${outcomes++}`
-              )
-            )
-      )
-    ]
-  }
+  const number = (graph: FlowGraph) => new Map(graph.nodes.map(({ id }) => [id, `n${nodes++}`] as const))
+  const visit = (graph: FlowGraph, ids = number(graph)): Array<() => void> => [
+    () => void line(pen.start(starts++ === 0 ? "s" : `s${starts - 1}`, ids.get(graph.start)!)),
+    ...graph.nodes.map((node) => () => box(node, ids.get(node.id)!)),
+    ...graph.edges.map(
+      ({ action, from, to }) =>
+        () =>
+          void line(pen.edge(ids.get(from)!, pen.escape(action), ids.get(to)!))
+    )
+  ]
+  const enclose = (id: string, label: string, inside: Array<() => void>): Array<() => void> => [
+    () => void (line(pen.open(id, label)), depth++),
+    ...inside,
+    () => void (depth--, line(pen.close))
+  ]
   const box = (node: GraphNode, id: string): void => {
-    const label = pen.escape(node.kind === "node" || node.kind === "flow" ? node.id : `${node.id} (${node.kind})`)
-    if (node.inside.length === 0) return void line(pen.node(id, label))
-    later([
-      () => void (line(pen.open(id, label)), depth++),
-      ...node.inside.flatMap(({ graph, name }, i) =>
-        name === ""
-          ? visit(graph, false)
-          : [
-              () => void (line(pen.open(`${id}_${i}`, pen.escape(name))), depth++),
-              ...visit(graph, false),
-              () => void (depth--, line(pen.close))
-            ]
-      ),
-      () => void (depth--, line(pen.close))
-    ])
+    const label = pen.escape(labelOf(node))
+    if (node.inside.every((part) => isPlain(node, part))) return void line(pen.node(id, label))
+    const parts = node.inside.flatMap(({ graph, name }, i) => {
+      if (name === "") return visit(graph)
+      if (!isLone(graph, name)) return enclose(`${id}_${i}`, pen.escape(name), visit(graph))
+      const [lone] = number(graph).values()
+      return [() => box(graph.nodes[0]!, lone!)]
+    })
+    later(enclose(id, label, parts))
   }
-  later(visit(root, true))
+
+  const ids = number(root)
+  const all = visit(root, ids)
+  // What ends an inner flow are the actions of its node, and drawn there. An ending from anywhere leaves a box around all.
+  later(root.outcomes.some(({ from }) => from === undefined) ? enclose("f", "flow", all) : all)
   for (let next = rest.pop(); next !== undefined; next = rest.pop()) next()
+  for (const [i, { action, from }] of root.outcomes.entries()) {
+    const name = action === undefined ? "?" : pen.escape(action)
+    line(pen.outcome(from === undefined ? "f" : ids.get(from)!, name, `o${i}`))
+  }
   return lines
 }
+
+/** A step without an id of its own is called by its kind. */
+const labelOf = ({ id, kind }: GraphNode): string =>
+  kind === "node" || kind === "flow" ? id : id === "node" ? kind : `${id} (${kind})`
+
+/** Of a node for many there is nothing more to be seen in a box inside, as of the work of a batch. */
+const isPlain = ({ kind }: GraphNode, { graph, name }: GraphNode["inside"][number]): boolean =>
+  kind !== "flow" && name === "" && isLone(graph, "node") && graph.nodes[0]!.kind === "node"

@@ -22,6 +22,7 @@ import type {
   PostCheck,
   NoPromise,
   Services,
+  Taken,
   Written
 } from "../internal/phases.ts"
 import * as step from "../internal/step.ts"
@@ -123,17 +124,23 @@ export const all: {
     branches: B,
     options?: { readonly concurrency?: Concurrency | undefined }
   ): Flow<S, "default", Step.Error<B[keyof B]> | Conflict<B>, Step.Services<B[keyof B]>, Step.Written<B[keyof B]>>
-  <S extends Store.Any, const B extends Disjoint<S, B>, U extends Answer<S>, Post = unknown>(
+  <
+    S extends Store.Any,
+    const B extends Disjoint<S, B>,
+    U extends Answer<S>,
+    const D extends Actions<U> = never,
+    Post = unknown
+  >(
     store: S,
     branches: B,
     options: {
       readonly post: PostCheck<Post, U> & Post & ((outcomes: OutcomesOf<B>) => U)
       readonly concurrency?: Concurrency | undefined
-      readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
+      readonly actions?: ReadonlyArray<D>
     }
   ): Flow<
     S,
-    Actions<U>,
+    Taken<U, D>,
     Step.Error<B[keyof B]> | Errors<U> | Conflict<B>,
     Step.Services<B[keyof B]> | Services<U>,
     Step.Written<B[keyof B]> | Written<U>
@@ -176,12 +183,8 @@ export const all: {
     post: (_snapshot, done: ReadonlyArray<{ id: string; outcome: string; transitions: ReadonlyArray<Transition> }>) => {
       const outcomes = Object.fromEntries(done.map(({ id, outcome }) => [id, outcome]))
       const answer = options.post === undefined ? default_ : options.post(outcomes)
-      const join = (last: unknown) =>
-        replay(
-          done.flatMap(({ transitions }) => transitions),
-          expect(last)
-        )
-      return Effect.isEffect(answer) ? Effect.map(answer as Effect.Effect<any>, join) : join(answer)
+      const transitions = done.flatMap((branch) => branch.transitions)
+      return mapValue(answer, (last) => replay(transitions, expect(last)))
     }
   })
 }
@@ -238,6 +241,7 @@ export const map = <
   P extends Many<Store.Init<T>>,
   U extends Answer<S>,
   M extends "fail-fast" | "result" = "fail-fast",
+  const D extends Actions<U> = never,
   Post = unknown
 >(
   store: S,
@@ -252,9 +256,9 @@ export const map = <
       ) => U)
     readonly concurrency?: Concurrency | undefined
     readonly mode?: M | undefined
-    readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
+    readonly actions?: ReadonlyArray<D>
   }
-): Flow<S, Actions<U>, (M extends "result" ? never : E) | Errors<P | U>, R | Services<P | U>, Written<U>> => {
+): Flow<S, Taken<U, D>, (M extends "result" ? never : E) | Errors<P | U>, R | Services<P | U>, Written<U>> => {
   const inner = step.reveal(flow)
   return many("map", store, inner, {
     prep: (snapshot) =>
@@ -326,6 +330,7 @@ export const forEach = <
   Shape,
   P extends Many<Shape>,
   U extends Answer<S>,
+  const D extends Actions<U> = never,
   Post = unknown
 >(
   flow: Step.Step<S, A, E, R, W>,
@@ -334,11 +339,11 @@ export const forEach = <
     readonly prep: (store: Store.Type<S>) => P & NoPromise<P>
     readonly post?: PostCheck<Post, U> & Post & ((elements: ReadonlyArray<ItemOf<P>>, outcomes: ReadonlyArray<A>) => U)
     readonly concurrency?: Concurrency | undefined
-    readonly actions?: ReadonlyArray<NoInfer<Actions<U>>>
+    readonly actions?: ReadonlyArray<D>
   }
 ): Flow<
   S,
-  Actions<Given<S, U>>,
+  Taken<Given<S, U>, D>,
   E | Errors<P | Given<S, U>>,
   Exclude<R, I> | Services<P | Given<S, U>>,
   W | Written<Given<S, U>>

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { AnyStep } from "../internal/step.ts"
+import type { AnyStep, Wired } from "../internal/step.ts"
 import * as step from "../internal/step.ts"
 import type * as Step from "../Step.ts"
 
@@ -17,8 +17,8 @@ import type * as Step from "../Step.ts"
  * - `edges`: which action leads from which node to which.
  * - `outcomes`: the actions that end the flow. `action` is `undefined` for a node
  *   that does not declare its actions: it may end the flow in a way that only
- *   its type knows. `from` is `undefined` for an ending from anywhere: a spent
- *   budget, a failure that was caught.
+ *   its type knows. `from` is `undefined` for an ending from anywhere in a flow:
+ *   a spent budget, a failure that was caught.
  *
  * @category models
  * @since 0.1.0
@@ -48,7 +48,8 @@ export interface GraphNode {
  *
  * **Details**
  *
- * A step that is not a flow gives a graph of the one node `"node"`.
+ * A step that is not a flow gives a graph of one node: `"node"`, or as a branch of
+ * `Flow.all` the name of the branch.
  *
  * **Example** (Edges and outcomes)
  *
@@ -71,25 +72,28 @@ export interface GraphNode {
 export const toGraph = (self: Step.Any): FlowGraph => {
   // A list of what is left to do, in place of recursion: nesting may be deep.
   const rest: Array<() => void> = []
-  const graphOf = (self: AnyStep): FlowGraph => {
+  const graphOf = (self: AnyStep, name: string): FlowGraph => {
     const { at, endings, rename } = unwrap(self)
+    const lone = { id: name || "node", step: at, next: new Map<string, Wired>() }
+    const [start, wired] = at.kind === "flow" ? [at.start, Array.from(at.nodes.values())] : [lone, [lone]]
     const nodes: Array<GraphNode> = []
     const edges: Array<FlowGraph["edges"][number]> = []
-    const outcomes: Array<FlowGraph["outcomes"][number]> = endings.map((action) => ({ from: undefined, action }))
-    const wired = at.kind === "flow" ? Array.from(at.nodes.values()) : [{ id: "node", step: at, next: new Map() }]
+    const outcomes: Array<FlowGraph["outcomes"][number]> = []
+    if (start !== lone) outcomes.push(...endings.map((action) => ({ from: undefined, action })))
     for (const { id, next, step } of wired) {
       const inside: Array<GraphNode["inside"][number]> = []
       nodes.push({ id, kind: kindOf(unwrap(step).at), inside })
       rest.push(() => {
-        for (const [name, part] of partsOf(step)) inside.push({ name, graph: graphOf(part) })
+        for (const [name, part] of partsOf(step)) inside.push({ name, graph: graphOf(part, name) })
       })
       for (const [action, target] of next) edges.push({ from: id, action, to: target.id })
       const ends = (step.actions ?? [undefined]).filter((action) => action === undefined || !next.has(action))
-      for (const action of new Set(ends.map(rename))) outcomes.push({ from: id, action })
+      const all = new Set([...ends.map(rename), ...(start === lone ? endings : [])])
+      for (const action of all) outcomes.push({ from: id, action })
     }
-    return { start: at.kind === "flow" ? at.start.id : "node", nodes, edges, outcomes }
+    return { start: start.id, nodes, edges, outcomes }
   }
-  const graph = graphOf(step.reveal(self))
+  const graph = graphOf(step.reveal(self), "")
   for (let next = rest.pop(); next !== undefined; next = rest.pop()) next()
   return graph
 }
@@ -139,22 +143,29 @@ export interface Finding {
  */
 export const check = (self: Step.Any): ReadonlyArray<Finding> => {
   const findings: Array<Finding> = []
-  const rest: Array<readonly [graph: FlowGraph, path: ReadonlyArray<string>]> = [[toGraph(self), []]]
+  const rest: Array<readonly [graph: FlowGraph, path: ReadonlyArray<string>, branch: string]> = [
+    [toGraph(self), [], ""]
+  ]
   for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
-    const [graph, path] = next
+    const [graph, path, branch] = next
     const reached = closure([graph.start], group(graph.edges, "from", "to"))
     const exits = graph.outcomes.flatMap(({ from }) => from ?? graph.nodes.map(({ id }) => id))
     const leaving = closure(exits, group(graph.edges, "to", "from"))
     for (const { id, inside } of graph.nodes) {
-      if (!reached.has(id)) findings.push({ _tag: "Unreachable", path: [...path, id] })
-      else if (!leaving.has(id)) findings.push({ _tag: "NoWayOut", path: [...path, id] })
-      for (const { graph, name } of inside) rest.push([graph, name === "" ? [...path, id] : [...path, id, name]])
+      const here = branch !== "" && isLone(graph, branch) ? path : [...path, id]
+      if (!reached.has(id)) findings.push({ _tag: "Unreachable", path: here })
+      else if (!leaving.has(id)) findings.push({ _tag: "NoWayOut", path: here })
+      for (const { graph, name } of inside) rest.push([graph, name === "" ? here : [...here, name], name])
     }
   }
   return findings
 }
 
 // internal
+
+/** Whether a graph is nothing but a node of this id: a branch that is no flow. */
+export const isLone = ({ edges, nodes }: FlowGraph, id: string | undefined): boolean =>
+  nodes.length === 1 && nodes[0]!.id === id && edges.length === 0
 
 /** The step itself; how its outcomes are renamed, and the endings it has from anywhere, by what is around it. */
 const unwrap = (self: AnyStep) => {
@@ -166,7 +177,7 @@ const unwrap = (self: AnyStep) => {
   while (at.kind !== "flow" && at.kind !== "node" && at.kind !== "call") {
     if (at.kind === "mapOutcome") renames.push(at.outcomes)
     if (at.kind === "budget") endings.push(rename(at.outcome))
-    if (at.kind === "catch") endings.push(rename(at.edge))
+    if (at.kind === "catch") endings.push(...(at.edges ?? [undefined]).map(rename))
     at = at.inner
   }
   return { at, endings, rename }

@@ -52,10 +52,10 @@ export const focus = (outer: Cell, lens: Optic.Lens<any, any>): Cell => ({
  * It reads and writes in one turn, without an Effect in between, so it is as
  * atomic as `Ref.modify`.
  */
-export const commit = (self: Cell, transition: Transition, actions?: ReadonlyArray<string>): string => {
+export const commit = (self: Cell, transition: Transition, actions?: ReadonlyArray<string>, by = "post"): string => {
   const store = self.get()
   const [action, patch] = resolve(transition, store)
-  check(action, actions)
+  check(action, actions, by)
   self.log?.(transition)
   if (patch !== undefined) self.set(apply(store, patch))
   return action

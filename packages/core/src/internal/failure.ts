@@ -18,9 +18,10 @@ export const recover = (machine: Machine, cause: Cause.Cause<unknown>): boolean 
   const error = Cause.findErrorOption(cause)
   if (Option.isNone(error) || error.value === machine.owner.refusal) return false
   for (let frame = machine.frame; frame !== undefined; frame = frame.parent) {
-    const transition = frame.step.kind === "catch" ? frame.step.handle(error.value) : undefined
-    if (transition !== undefined) {
-      const action = cell.commit(frame.cell, expect(transition))
+    const { step } = frame
+    const transition = step.kind === "catch" ? step.handle(error.value) : undefined
+    if (step.kind === "catch" && transition !== undefined) {
+      const action = cell.commit(frame.cell, expect(transition), step.edges, "an error edge")
       machine.made()
       machine.abandon(frame, action)
       return true

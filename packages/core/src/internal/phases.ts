@@ -59,6 +59,15 @@ export type Given<S extends Store.Any, T> = [Answer<S>] extends [T] ? Store.Tran
 export type Actions<T> = Exclude<Value<T>, Uninferred> extends Store.Transition<any, infer A, any> ? A : never
 export type Written<T> = Exclude<Value<T>, Uninferred> extends Store.Transition<any, any, infer W> ? W : never
 
+/**
+ * The actions of a step: those that `post` takes; the declared ones `D`, where
+ * the compiler knows no more of that than `string` (the runtime lets no other
+ * pass). It is looked up in an object, so that in what a generic function gives
+ * it has no name from this module.
+ */
+export type Taken<T, D> = Narrowed<Actions<T>, D>
+export type Narrowed<A, D> = { readonly actions: [D] extends [never] ? A : string extends A ? D : A }["actions"]
+
 export type Phase = "prep" | "exec" | "post" | "actions"
 
 /** What `exec` gets: what `prep` gives, or the snapshot. `K` are the phases that are there. */

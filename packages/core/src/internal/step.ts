@@ -88,8 +88,8 @@ export interface CatchStep {
   readonly store: AnyStore | undefined
   readonly inner: AnyStep
   readonly handle: (error: unknown) => Transition | undefined
-  /** The action, unless a transition is made of the error. */
-  readonly edge: string | undefined
+  /** The actions that it may give, if they are known. */
+  readonly edges: ReadonlyArray<string> | undefined
   readonly actions: ReadonlyArray<string> | undefined
 }
 

@@ -52,11 +52,11 @@ export const expect = (u: unknown): Transition => {
 }
 
 /** An action has a name, and is one of those declared: else drawings and checked outcomes would lie. */
-export const check = (action: string, declared: ReadonlyArray<string> | undefined): void => {
-  if (action === "") throw new TypeError("post took an action without a name")
+export const check = (action: string, declared: ReadonlyArray<string> | undefined, by: string): void => {
+  if (action === "") throw new TypeError(`${by} took an action without a name`)
   if (declared?.includes(action) === false) {
     const names = declared.map((name) => JSON.stringify(name)).join(", ")
-    throw new TypeError(`post took the action ${JSON.stringify(action)}, but the node declares only ${names}`)
+    throw new TypeError(`${by} took the action ${JSON.stringify(action)}, but declared are only ${names}`)
   }
 }
 

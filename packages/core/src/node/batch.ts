@@ -17,6 +17,7 @@ import type {
   PrepCheck,
   NoPromise,
   Services,
+  Taken,
   Value,
   Uninferred,
   Work,
@@ -82,6 +83,7 @@ export const batch = <
   X extends Work,
   T extends Answer<S>,
   M extends "fail-fast" | "result" = "fail-fast",
+  const D extends Actions<T> = never,
   Prep = unknown,
   Exec = unknown,
   Post = unknown
@@ -95,13 +97,13 @@ export const batch = <
       ((items: ReadonlyArray<ItemOf<P>>, results: ReadonlyArray<BatchResult<M, X>>) => T)
     readonly concurrency?: number | "unbounded" | undefined
     readonly mode?: M | undefined
-    readonly actions?: ReadonlyArray<NoInfer<Actions<T>>>
+    readonly actions?: ReadonlyArray<D>
   }
 ): Node<
   S,
   ItemOf<P>,
   Value<X>,
-  Actions<Given<S, T>>,
+  Taken<Given<S, T>, D>,
   BatchError<M, X>,
   Services<P | X | Given<S, T>>,
   Errors<P | Given<S, T>>,
@@ -154,6 +156,7 @@ export const fold = <
   Acc,
   X extends Effect.Effect<NoInfer<Acc>, unknown, unknown> | Uninferred,
   T extends Answer<S>,
+  const D extends Actions<T> = never,
   Prep = unknown,
   Exec = unknown,
   Post = unknown
@@ -164,13 +167,13 @@ export const fold = <
     readonly initial: Acc
     readonly exec: ExecCheck<Exec, X> & Exec & ((acc: Acc, item: ItemOf<P>, index: number) => X)
     readonly post?: PostCheck<Post, T> & Post & ((items: ReadonlyArray<ItemOf<P>>, acc: Acc) => T)
-    readonly actions?: ReadonlyArray<NoInfer<Actions<T>>>
+    readonly actions?: ReadonlyArray<D>
   }
 ): Node<
   S,
   readonly [acc: Acc, item: ItemOf<P>],
   Acc,
-  Actions<Given<S, T>>,
+  Taken<Given<S, T>, D>,
   Errors<X>,
   Services<P | X | Given<S, T>>,
   Errors<P | Given<S, T>>,
