@@ -1,4 +1,5 @@
 /** Replies to letters that somebody approves of, in the terminal or on a page: `npm run example -- human-in-the-loop --help`. */
+import { Limits } from "@effect-pocketflow/ai"
 import { Console, Data, Effect, FileSystem, Layer, Logger, Option, Path, Stdio, Stream } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { FetchHttpClient } from "effect/http"
@@ -59,7 +60,7 @@ const sessions = (directory: string) =>
   Layer.unwrap(
     Effect.map(Path.Path, (path) =>
       Sessions.layer(path.join(directory, "sessions")).pipe(
-        Layer.provide([modelLayer(rules), Outbox.layer(path.join(directory, "sent"))])
+        Layer.provide([modelLayer(rules).pipe(Limits.withConcurrency(4)), Outbox.layer(path.join(directory, "sent"))])
       )
     )
   )
