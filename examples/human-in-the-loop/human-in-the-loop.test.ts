@@ -21,7 +21,7 @@ import { TestClock, TestConsole } from "effect/testing"
 import { Flow } from "effect-pocketflow"
 import { itInBrowser, openPage } from "../shared/browser.ts"
 import { address, serve } from "../shared/http.ts"
-import { lastingPort, runExample } from "../shared/testing.ts"
+import { runExample, withLastingPort } from "../shared/testing.ts"
 import { correspondence, type Decision } from "./flow.ts"
 import { Outbox } from "./outbox.ts"
 import { program } from "./program.ts"
@@ -368,9 +368,14 @@ describe("the terminal", () => {
 const live = Effect.provide([NodeServices.layer, FetchHttpClient.layer])
 
 /** A server on the sessions of a folder. */
-const startServer = Effect.fnUntraced(function* (directory: string, port = 0) {
+const startServer = Effect.fnUntraced(function* (
+  directory: string,
+  options: { readonly port?: number; readonly token?: string } = {}
+) {
   const sessions = yield* start(directory)
-  const server = serve(routes, { grace: "100 millis", port }).pipe(Layer.provide(Layer.succeed(Sessions, sessions)))
+  const server = serve(routes, { grace: "100 millis", port: 0, ...options }).pipe(
+    Layer.provide(Layer.succeed(Sessions, sessions))
+  )
   return { sessions, url: yield* Effect.provideContext(address, yield* Layer.build(server)) }
 })
 
@@ -469,25 +474,48 @@ describe("the page", () => {
     }).pipe(Effect.scoped, live)
   )
 
-  itInBrowser("goes on after a restart of the server, with what the reviewer has typed", () =>
-    Effect.gen(function* () {
-      const directory = yield* temporary
-      const scope = yield* Scope.make()
-      const port = yield* lastingPort
-      const { sessions, url } = yield* Scope.provide(startServer(directory, port), scope)
-      yield* sessions.settled(yield* sessions.begin(letter))
-      const { page } = yield* openPage(url)
-      yield* Effect.promise(() => page.getByLabel("What should be changed?").fill("Shorter."))
-
-      yield* Scope.close(scope, Exit.void)
-      yield* Effect.promise(() => page.getByText("Connecting again ...").waitFor())
-      yield* startServer(directory, port)
-      yield* Effect.promise(async () => {
-        await page.getByText("Connecting again ...").waitFor({ state: "detached" })
-        assert.strictEqual(await page.getByLabel("What should be changed?").inputValue(), "Shorter.")
-        await page.getByRole("button", { name: "Discard" }).click()
-        await page.locator(".state", { hasText: "discarded" }).waitFor()
+  itInBrowser("is for those who know the address of this run", () =>
+    withLastingPort(
+      Effect.fnUntraced(function* (port) {
+        const directory = yield* temporary
+        const scope = yield* Scope.make()
+        const { sessions, url } = yield* Scope.provide(startServer(directory, { port, token: "one" }), scope)
+        yield* sessions.settled(yield* sessions.begin(letter))
+        const { page } = yield* openPage(`${url}/?token=one`)
+        yield* Effect.promise(async () => {
+          assert.strictEqual(page.url(), `${url}/`)
+          await page.getByLabel("What should be changed?").fill("Offer a new shade.")
+          await page.getByRole("button", { name: "Send back" }).click()
+          await page.getByRole("listitem").filter({ hasText: "Offer a new shade." }).waitFor()
+        })
+        yield* Scope.close(scope, Exit.void)
+        yield* startServer(directory, { port, token: "another" })
+        yield* Effect.promise(() => page.getByText("Open the address that the program has printed.").waitFor())
+        assert.strictEqual((yield* HttpClient.get(url)).status, 401)
       })
-    }).pipe(Effect.scoped, live)
+    ).pipe(live)
+  )
+
+  itInBrowser("goes on after a restart of the server, with what the reviewer has typed", () =>
+    withLastingPort(
+      Effect.fnUntraced(function* (port) {
+        const directory = yield* temporary
+        const scope = yield* Scope.make()
+        const { sessions, url } = yield* Scope.provide(startServer(directory, { port }), scope)
+        yield* sessions.settled(yield* sessions.begin(letter))
+        const { page } = yield* openPage(url)
+        yield* Effect.promise(() => page.getByLabel("What should be changed?").fill("Shorter."))
+
+        yield* Scope.close(scope, Exit.void)
+        yield* Effect.promise(() => page.getByText("Connecting again ...").waitFor())
+        yield* startServer(directory, { port })
+        yield* Effect.promise(async () => {
+          await page.getByText("Connecting again ...").waitFor({ state: "detached" })
+          assert.strictEqual(await page.getByLabel("What should be changed?").inputValue(), "Shorter.")
+          await page.getByRole("button", { name: "Discard" }).click()
+          await page.locator(".state", { hasText: "discarded" }).waitFor()
+        })
+      })
+    ).pipe(live)
   )
 })

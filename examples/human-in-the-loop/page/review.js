@@ -84,7 +84,11 @@ const show = (view) => {
 const events = new EventSource("/sessions/changes")
 events.addEventListener("message", ({ data }) => show(JSON.parse(data)))
 events.addEventListener("open", () => (status.textContent = ""))
-events.addEventListener("error", () => (status.textContent = "Connecting again ..."))
+events.addEventListener("error", () => {
+  // A server that was started anew knows another token.
+  status.textContent =
+    events.readyState === EventSource.CLOSED ? "Open the address that the program has printed." : "Connecting again ..."
+})
 
 document.querySelector("#new").addEventListener("submit", async (event) => {
   event.preventDefault()
