@@ -6,9 +6,13 @@ import { Flow, Node, Store } from "effect-pocketflow"
 import { Document, Library, render } from "../shared/library.ts"
 
 const Heading = Schema.Struct({
-  title: Schema.String,
-  sources: Schema.Array(Schema.String).annotate({ description: "The ids of the documents that the section is about" })
+  title: Schema.String.check(Schema.isPattern(/^\S.*$/, { message: "a title in one line" })),
+  sources: Schema.Array(Schema.String)
+    .check(Schema.isMinLength(1))
+    .annotate({ description: "The ids of the documents that the section is about" })
 })
+
+const Outline = Schema.Struct({ sections: Schema.Array(Heading).check(Schema.isMinLength(3), Schema.isMaxLength(6)) })
 
 const Section = Schema.Struct({ title: Schema.String, text: Schema.String, written: Schema.Boolean })
 
@@ -27,6 +31,11 @@ export class NothingKnown extends Data.TaggedError("NothingKnown")<{ readonly to
   override readonly message = `There is no document about "${this.topic}"`
 }
 
+/** The model has left the documents it was given. */
+export class Unfounded extends Data.TaggedError("Unfounded")<{ readonly message: string }> {}
+
+const again = Retry.schedule({ while: (error) => Retry.isTransient(error) || error instanceof Unfounded })
+
 const outline = Node.make(Article, {
   prep: ({ topic }) =>
     Library.use(({ search }) => search(topic)).pipe(
@@ -38,18 +47,26 @@ const outline = Node.make(Article, {
     ),
   exec: ({ documents, topic }) =>
     LanguageModel.generateObject({
-      schema: Schema.Struct({ sections: Schema.Array(Heading) }),
+      schema: Outline,
       prompt: [
         {
           role: "system",
-          content: "Outline an article of three to six sections on the topic, from the documents alone."
+          content:
+            "Outline an article of three to six sections on the topic, from the documents alone. Name the ids of the " +
+            "documents that each section is about."
         },
         { role: "user", content: `Topic: ${topic}\n\n${render(documents)}` }
       ]
-    }),
-  post: ({ documents }, { value }) => Article.next({ documents, outline: value.sections }),
+    }).pipe(
+      Effect.map(({ value }) => value.sections),
+      Effect.filterOrFail(
+        (sections) => sections.every(({ sources }) => sources.every((id) => documents.some((one) => one.id === id))),
+        () => new Unfounded({ message: "The outline names sources that were not found" })
+      )
+    ),
+  post: ({ documents }, sections) => Article.next({ documents, outline: sections }),
   actions: ["default"]
-}).pipe(Node.timeout("1 minute"), Node.retry(Retry.schedule()))
+}).pipe(Node.timeout("1 minute"), Node.retry(again))
 
 const drafts = Node.batch(Article, {
   prep: ({ documents, outline, topic }) =>
@@ -69,7 +86,11 @@ const drafts = Node.batch(Article, {
         { role: "user", content: `Topic: ${topic}\nSection: ${title}\n\n${render(documents)}` }
       ]
     }).pipe(
-      Effect.map(({ text }) => Section.make({ title, text, written: true })),
+      Effect.map(({ text }) => Section.make({ title, text: text.trim(), written: true })),
+      Effect.filterOrFail(
+        ({ text }) => documents.some(({ id }) => text.includes(`[${id}]`)),
+        () => new Unfounded({ message: "The draft cites none of its sources" })
+      ),
       Effect.tap(drafted.emit(title))
     ),
   post: (_headings, sections) => Article.next({ sections }),
@@ -77,13 +98,23 @@ const drafts = Node.batch(Article, {
   actions: ["default"]
 }).pipe(
   Node.timeout("1 minute"),
-  Node.retry(Retry.schedule()),
+  Node.retry(again),
   Node.fallback((error, { documents, title }) => {
-    const sources = documents.map((document) => document.title).join(", ") || "none"
-    const text = `> This section could not be written: ${error.message}\n> Its sources: ${sources}.`
-    return Effect.succeed(Section.make({ title, text, written: false }))
+    const sources = documents.map((document) => document.title).join(", ")
+    const text = `> This section could not be written: ${excuses[error._tag]}.\n> Its sources: ${sources}.`
+    return Effect.as(
+      Effect.logWarning(`No draft of "${title}": ${error.message}`),
+      Section.make({ title, text, written: false })
+    )
   })
 )
+
+/** For readers. What a provider says is for the log: it may name keys, accounts and prompts. */
+const excuses = {
+  AiError: "the language model failed",
+  TimeoutError: "the language model took too long",
+  Unfounded: "the drafts cited none of their sources"
+}
 
 const combine = Node.make(Article, {
   post: ({ documents, sections, topic }) => {

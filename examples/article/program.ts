@@ -1,12 +1,13 @@
 /** Writes an article from a folder of documents: `npm run example -- article --help`. */
-import { Console, Effect, FileSystem, Option } from "effect"
+import { Console, Effect, FileSystem, Logger, Option } from "effect"
 import { Flag } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import * as Example from "../shared/example.ts"
 import { Library } from "../shared/library.ts"
 import { modelLayer } from "../shared/model.ts"
 import { writeAtomically } from "../shared/output.ts"
-import { article } from "./flow.ts"
+import { statusLine } from "../shared/status.ts"
+import { article, drafted } from "./flow.ts"
 import { rules } from "./rules.ts"
 
 /** The first of the topics that come with the example. */
@@ -36,7 +37,16 @@ export const program = Example.make({
   run: Effect.fn(
     function* (options) {
       const topic = Option.isSome(options.topic) ? options.topic.value : yield* firstTopic
-      const { outcome, store } = yield* Flow.run(article, { topic })
+      const status = yield* statusLine
+      const { outcome, store } = yield* Flow.runForEach(
+        article,
+        { topic },
+        (event) => {
+          if (drafted.is(event)) return status.hint(`drafted: ${event.value}`)
+          return event._tag === "Started" ? status.hint(`${event.path.join("/")} ...`) : Effect.void
+        },
+        { channels: [drafted] }
+      ).pipe(Effect.ensuring(status.clear), Effect.provideService(Logger.LogToStderr, true))
       yield* writeAtomically(options.output, store.text ?? "")
       yield* Console.log(`Wrote "${topic}" in ${store.sections.length} sections to ${options.output}.`)
       if (outcome === "partial") yield* Console.error("Some sections could not be written; they are marked.")

@@ -7,25 +7,40 @@ export const rules: ReadonlyArray<OfflineModel.Rule> = [
   {
     name: "outline",
     when: ({ system }) => system.startsWith("Outline"),
-    // A section for each of the documents that say most about the topic.
-    reply: ({ user }) =>
-      JSON.stringify({
-        sections: documentsIn(user)
-          .map(({ id, text, title }) => ({ id, title, weight: sum(relevance(topicOf(user), text, title)) }))
-          .toSorted((a, b) => b.weight - a.weight)
-          .slice(0, 5)
-          .map(({ id, title }) => ({ title, sources: [id] }))
+    // A section for each of the documents that say most about the topic; three for each, where there are few.
+    reply: ({ user }) => {
+      const documents = documentsIn(user)
+        .map(({ id, text, title }) => ({ id, title, weight: sum(relevance(topicOf(user), text, title)) }))
+        .toSorted((a, b) => b.weight - a.weight)
+        .slice(0, 5)
+      return JSON.stringify({
+        sections: documents.flatMap(({ id, title }) =>
+          documents.length < 3
+            ? thirds.map((third) => ({ title: `${title}: ${third}`, sources: [id] }))
+            : [{ title, sources: [id] }]
+        )
       })
+    }
   },
   {
     name: "draft",
     when: ({ system }) => system.startsWith("Write"),
-    reply: ({ user }) =>
-      documentsIn(user)
-        .map((document) => `${extract(topicOf(user), document)} [${document.id}]`)
+    reply: ({ user }) => {
+      const third = thirds.findIndex((third) => /^Section: (.*)$/m.exec(user)?.[1]?.endsWith(`: ${third}`))
+      return documentsIn(user)
+        .map((document) => `${third < 0 ? extract(topicOf(user), document) : partOf(document, third)} [${document.id}]`)
         .join("\n\n")
+    }
   }
 ]
+
+const thirds = ["how it began", "what followed", "what came of it"]
+
+const partOf = ({ text }: typeof Document.Type, third: number): string => {
+  const sentences = sentencesOf(text)
+  const at = (part: number) => Math.round((part * sentences.length) / thirds.length)
+  return sentences.slice(at(third), at(third + 1)).join(" ")
+}
 
 const topicOf = (prompt: string): ReadonlyArray<string> => termsOf(/^Topic: (.*)$/m.exec(prompt)?.[1] ?? "")
 

@@ -2,7 +2,7 @@ import { OfflineModel } from "@effect-pocketflow/ai"
 import { ScriptedModel } from "@effect-pocketflow/testing"
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Exit, Fiber, Layer, Logger, Scope, Stream, Tracer } from "effect"
+import { Deferred, Duration, Effect, Exit, Fiber, Layer, Logger, Queue, Scope, Stream, Tracer } from "effect"
 import { AiError, type LanguageModel } from "effect/ai"
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import { HttpApiClient, OpenApi } from "effect/http-api"
@@ -26,32 +26,32 @@ const corpus = Layer.provide(Library.corpus, NodeServices.layer)
 /** A server as the program makes it, until the scope is closed: its address and the client of its API. */
 const start = (
   model: Layer.Layer<LanguageModel.LanguageModel>,
-  {
-    articles = 4,
-    grace = "1 second",
-    timeout = "1 minute"
-  }: Partial<Record<"grace" | "timeout", Duration.Input>> & {
-    readonly articles?: number
-  } = {}
+  { articles = 4, grace = "1 second" }: { readonly articles?: number; readonly grace?: Duration.Input } = {}
 ) =>
   Effect.gen(function* () {
     const server = serve(routes, { grace, port: 0 }).pipe(
-      Layer.provide(Writer.layer({ articles, timeout: Duration.fromInputUnsafe(timeout) })),
+      Layer.provide(Writer.layer({ articles, timeout: Duration.minutes(1) })),
       Layer.provide([model, corpus])
     )
     const url = yield* Effect.provideContext(address, yield* Layer.build(server))
     return { url, client: yield* HttpApiClient.make(Api, { baseUrl: url }) }
   })
 
-/** One section, whose draft takes as long as `draft`. */
-const scripted = (draft: Effect.Effect<unknown, AiError.AiErrorReason>) =>
+/** Three sections, each of whose drafts takes as long as `draft`. */
+const scripted = (draft: Effect.Effect<unknown, AiError.AiErrorReason>, rewritten = "# An article without a source") =>
   ScriptedModel.layer({
     rules: [
-      { when: /^Outline/, reply: { sections: [{ title: "Juno", sources: ["juno"] }] } },
+      { when: /^Outline/, reply: { sections: titles.map((title) => ({ title, sources: ["juno"] })) } },
       { when: /^Write/, reply: Effect.as(draft, "It flew by the Earth. [juno]") },
-      { when: /^Rewrite/, reply: "# An article without a source" }
+      { when: /^Rewrite/, reply: rewritten }
     ]
   })
+
+const titles = ["Juno", "The Earth", "Jupiter"]
+
+/** What the scripted model makes an article of. */
+const written = (section: string, list = "- [juno] Juno") =>
+  `# ${topic}\n\n${titles.map((title) => `## ${title}\n\n${section}`).join("\n\n")}\n\n## Sources\n\n${list}\n`
 
 const live = Effect.provide([NodeServices.layer, FetchHttpClient.layer])
 
@@ -68,14 +68,44 @@ describe("the flow", () => {
     }).pipe(Effect.provide(Layer.merge(offline, corpus)))
   )
 
-  it.effect("keeps the article as it was when the tone costs a source", () =>
+  /** The article of a model that rewrites it like this, and how often it was asked to. */
+  const rewrite = (reply: string) =>
     Effect.gen(function* () {
       const { calls } = yield* ScriptedModel.ScriptedModel
       const fiber = yield* Effect.forkChild(write("short"))
       yield* Effect.repeat(TestClock.adjust("1 second"), { times: 5 })
-      assert.include(yield* Fiber.join(fiber), "It flew by the Earth. [juno]")
-      assert.strictEqual((yield* calls).filter(({ prompt }) => prompt.startsWith("Rewrite")).length, 3)
-    }).pipe(Effect.provide(Layer.merge(scripted(Effect.void), corpus)))
+      const text = yield* Fiber.join(fiber)
+      return [text, (yield* calls).filter(({ prompt }) => prompt.startsWith("Rewrite")).length]
+    }).pipe(Effect.provide(Layer.merge(scripted(Effect.void, reply), corpus)))
+
+  const good = written("It flew. [juno]")
+
+  it.effect.each([
+    { lost: "all of it", reply: "# An article without a source" },
+    { lost: "each source, but in the list", reply: written("It flew.") },
+    { lost: "a source of one section", reply: good.replace("It flew. [juno]", "It flew.") },
+    { lost: "the words of a heading", reply: good.replace("## Juno", "## About Juno") },
+    { lost: "a heading", reply: good.replace("## Jupiter\n\n", "") },
+    {
+      lost: "the order",
+      reply: good.replace("## Juno", "## Jupiter").replace(/## Jupiter(?=\n\n.*\n\n## Sources)/, "## Juno")
+    },
+    { lost: "the truth", reply: written("It flew. [juno] [atlantis]") }
+  ])("keeps the article as it was when the tone costs $lost", ({ reply }) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* rewrite(reply), [written("It flew by the Earth. [juno]"), 3])
+    })
+  )
+
+  it.effect("keeps the list of sources, whatever becomes of it", () =>
+    Effect.gen(function* () {
+      for (const reply of [
+        good,
+        written("It flew. [juno]", "- [juno] Another title"),
+        good.split("\n\n## Sources")[0]!
+      ])
+        assert.deepStrictEqual(yield* rewrite(reply), [good, 1])
+    })
   )
 })
 
@@ -176,29 +206,60 @@ describe("the API", () => {
     }).pipe(Effect.scoped, live)
   )
 
-  it.live("gives up an article that takes too long, or that nobody waits for", () =>
+  it.live("says which sections could not be written, and not what the model has said", () =>
     Effect.gen(function* () {
-      let given = 0
-      const stuck = Effect.onInterrupt(Effect.never, () => Effect.sync(() => given++))
-      const { client } = yield* start(scripted(stuck), { timeout: "100 millis" })
-      const message = "The article took too long"
-      const late = yield* Effect.flip(client.articles.write({ payload: { topic } }))
-      const events = yield* Effect.flip(Stream.runDrain(Stream.unwrap(client.articles.watch({ payload: { topic } }))))
-      assert.deepStrictEqual(
-        [late, events].map((error) => "message" in error && error.message),
-        [message, message]
+      const reason = new AiError.ContentPolicyError({ description: "account acme-42, key sk-secret\n\n## Injected" })
+      const logged: Array<unknown> = []
+      const { client } = yield* start(scripted(Effect.fail(reason))).pipe(
+        Effect.provide(Logger.layer([Logger.make(({ message }) => logged.push(message))]))
       )
-      assert.strictEqual(given, 2)
+      const { complete, text } = yield* client.articles.write({ payload: { topic } })
+      const excuse = "> This section could not be written: the language model failed.\n> Its sources: Juno."
+      assert.deepStrictEqual([complete, text], [false, written(excuse, "")])
+      assert.strictEqual(logged.length, 3)
+      assert.match(String(logged[0]), /^No draft of "Juno": .*account acme-42, key sk-secret/)
+    }).pipe(Effect.scoped, live)
+  )
 
-      const patient = yield* start(scripted(stuck))
-      for (const leave of [
-        patient.client.articles.write({ payload: { topic } }),
-        Stream.runDrain(Stream.unwrap(patient.client.articles.watch({ payload: { topic } })))
-      ]) {
-        yield* Effect.timeoutOption(leave, "200 millis")
-        yield* until(Effect.map(patient.client.health(), ({ writing }) => writing === 0))
+  /** A server whose model never replies: it says when it is asked, and when it is given up. */
+  const startStuck = Effect.gen(function* () {
+    const asked = yield* Queue.unbounded<void>()
+    const given = yield* Queue.unbounded<void>()
+    const stuck = Queue.offer(asked, undefined).pipe(
+      Effect.andThen(Effect.never),
+      Effect.onInterrupt(() => Queue.offer(given, undefined))
+    )
+    const { client } = yield* start(ScriptedModel.layer({ rules: [{ when: /./, reply: stuck }] }))
+    const write = client.articles.write({ payload: { topic } })
+    const watch = Stream.runDrain(Stream.unwrap(client.articles.watch({ payload: { topic } })))
+    return { asked: Queue.take(asked), given: Queue.take(given), client, requests: [write, watch] }
+  })
+
+  // The time is virtual, the connections are not.
+  it.effect("gives up an article that takes too long", () =>
+    Effect.gen(function* () {
+      const { asked, given, requests } = yield* startStuck
+      for (const request of requests) {
+        const late = yield* Effect.forkChild(Effect.flip(request))
+        yield* asked
+        yield* TestClock.adjust("1 minute")
+        const error = yield* Fiber.join(late)
+        assert.strictEqual("message" in error && error.message, "The article took too long")
+        yield* given
       }
-      assert.strictEqual(given, 4)
+    }).pipe(Effect.scoped, live)
+  )
+
+  it.live("gives up an article that nobody waits for", () =>
+    Effect.gen(function* () {
+      const { asked, client, given, requests } = yield* startStuck
+      for (const request of requests) {
+        const waiting = yield* Effect.forkChild(request)
+        yield* asked
+        yield* Fiber.interrupt(waiting)
+        yield* given
+        yield* until(Effect.map(client.health(), ({ writing }) => writing === 0))
+      }
     }).pipe(Effect.scoped, live)
   )
 
@@ -255,7 +316,7 @@ describe("the API", () => {
         "    write/outline  -> default",
         "      LanguageModel.generateObject",
         "    write/drafts  -> default",
-        "      LanguageModel.generateText",
+        ...titles.map(() => "      LanguageModel.generateText"),
         "    write/combine  -> complete"
       ])
     }).pipe(Effect.scoped, live)

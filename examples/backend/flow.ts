@@ -1,6 +1,6 @@
 /** An article in a certain tone: the flow of the example "article" as a subflow, and what this service adds to it. */
 import { Retry } from "@effect-pocketflow/ai"
-import { Data, Effect, Schema } from "effect"
+import { Data, Effect, Equal, Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { article } from "../article/flow.ts"
@@ -31,11 +31,21 @@ const instructions = {
   friendly: "Rewrite the article in a warm, conversational tone, with a question that leads into each section."
 } as const satisfies Record<typeof Tone.Type, string>
 
-/** The sources that an article cites, such as `[juno]`. */
-const citations = (text: string): ReadonlyArray<string> => Array.from(new Set(text.match(/\[[\w-]+\]/g))).toSorted()
+/** An article without its list of sources, and that list. */
+const parts = (article: string): readonly [body: string, list: string] => {
+  const [body = "", ...list] = article.split(/^(?=## Sources$)/m)
+  return [body.trim(), list.join("")]
+}
 
-class SourcesLost extends Data.TaggedError("SourcesLost")<{ readonly sources: ReadonlyArray<string> }> {
-  override readonly message = `The rewritten article does not cite ${this.sources.join(", ")}`
+/** The heading of each section, and the sources that it cites, such as `[juno]`. */
+const frame = (body: string): ReadonlyArray<ReadonlyArray<string>> =>
+  body.split(/^(?=#)/m).map((section) => {
+    const [heading = ""] = section.split("\n")
+    return [heading.trim(), ...Array.from(new Set(section.match(/\[[\w-]+\]/g))).toSorted()]
+  })
+
+class FrameLost extends Data.TaggedError("FrameLost") {
+  override readonly message = "The rewritten article has not the headings and sources of the draft"
 }
 
 const restyle = Node.make(Commission, {
@@ -50,18 +60,21 @@ const restyle = Node.make(Commission, {
         { role: "user", content: text }
       ]
     }).pipe(
-      Effect.flatMap((reply) => {
-        const sources = citations(text).filter((source) => !reply.text.includes(source))
-        return sources.length === 0 ? Effect.succeed(reply.text) : Effect.fail(new SourcesLost({ sources }))
-      })
+      Effect.map((reply) => parts(reply.text)[0]),
+      Effect.filterOrFail(
+        (body) => Equal.equals(frame(body), frame(parts(text)[0])),
+        () => new FrameLost()
+      ),
+      // The list is no matter of tone.
+      Effect.map((body) => `${body}\n\n${parts(text)[1]}`)
     ),
   post: (_draft, text) => Commission.to("written", { text }),
   actions: ["written"]
 }).pipe(
   Node.timeout("1 minute"),
-  Node.retry(Retry.schedule({ while: (error) => Retry.isTransient(error) || error instanceof SourcesLost })),
+  Node.retry(Retry.schedule({ while: (error) => Retry.isTransient(error) || error instanceof FrameLost })),
   // A tone is worth less than the sources: the article stays as it was written.
-  Node.fallback((error, { text }) => (error._tag === "SourcesLost" ? Effect.succeed(text) : Effect.fail(error)))
+  Node.fallback((error, { text }) => (error._tag === "FrameLost" ? Effect.succeed(text) : Effect.fail(error)))
 )
 
 export const commission = Flow.make(Commission, {

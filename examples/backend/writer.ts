@@ -2,7 +2,7 @@
 import { Cause, Config, Context, Duration, Effect, Layer, Ref, Result, Schema, type Scope, Stream } from "effect"
 import type { AiError, LanguageModel } from "effect/ai"
 import { Flow } from "effect-pocketflow"
-import { drafted, type NothingKnown } from "../article/flow.ts"
+import { drafted, type NothingKnown, type Unfounded } from "../article/flow.ts"
 import type { Library, SearchFailed } from "../shared/library.ts"
 import { type Article, type Progress, TooBusy, Unavailable, UnknownTopic } from "./api.ts"
 import { type Commission, commission, type Tone } from "./flow.ts"
@@ -102,7 +102,7 @@ const toProgress = (
 
 /** What a client is told of a failure. What a provider says is for the log: it may name keys, accounts and prompts. */
 const explain = (
-  error: NothingKnown | SearchFailed | AiError.AiError | Cause.TimeoutError
+  error: NothingKnown | SearchFailed | AiError.AiError | Unfounded | Cause.TimeoutError
 ): Effect.Effect<never, UnknownTopic | Unavailable> => {
   switch (error._tag) {
     case "NothingKnown":
@@ -115,6 +115,7 @@ const explain = (
         Effect.fail(new Unavailable({ message: "The library cannot be searched" }))
       )
     case "AiError":
+    case "Unfounded":
       return Effect.andThen(
         Effect.logError(error.message),
         Effect.fail(new Unavailable({ message: "The language model does not answer as it should" }))

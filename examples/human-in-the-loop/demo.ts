@@ -24,10 +24,10 @@ export const demonstrate = Effect.fn(function* (url: string, letter: string) {
     Stream.takeUntil(({ status }) => status !== "working" && status !== "waiting"),
     Stream.filter(({ status }) => status === "waiting"),
     Stream.runForEach(
-      Effect.fnUntraced(function* () {
-        const payload = left.shift() ?? { _tag: "Discard" }
-        yield* Console.log(`> ${JSON.stringify(payload)}`)
-        yield* review.decide({ params: { id }, payload })
+      Effect.fnUntraced(function* ({ step }) {
+        const decision = left.shift() ?? { _tag: "Discard" }
+        yield* Console.log(`> ${JSON.stringify(decision)}`)
+        yield* review.decide({ params: { id }, payload: { step, decision } })
       })
     ),
     // How a server sets the wait before a reconnection; this one does not.

@@ -1,10 +1,11 @@
 /** Replies to letters that somebody approves of, in the terminal or on a page: `npm run example -- human-in-the-loop --help`. */
+import { Limits } from "@effect-pocketflow/ai"
 import { Console, Data, Effect, FileSystem, Layer, Logger, Option, Path, Stdio, Stream } from "effect"
 import { Argument, Flag } from "effect/cli"
-import { FetchHttpClient } from "effect/http"
+import { FetchHttpClient, HttpClient } from "effect/http"
 import { scripted } from "../shared/terminal.ts"
 import * as Example from "../shared/example.ts"
-import { runServer, serve, serverOptions } from "../shared/http.ts"
+import { runServer, serve, serverOptions, withToken } from "../shared/http.ts"
 import { modelLayer } from "../shared/model.ts"
 import { demonstrate, lines } from "./demo.ts"
 import { correspondence } from "./flow.ts"
@@ -48,7 +49,8 @@ export const program = Example.make({
       yield* Console.log("\nThe same on the page:\n")
       yield* page(options)
     },
-    (effect, { directory }) => Effect.provide(effect, sessions(directory))
+    (effect, { directory }) =>
+      effect.pipe(Effect.provide(sessions(directory)), Effect.provideService(Logger.LogToStderr, true))
   )
 })
 
@@ -59,20 +61,23 @@ const sessions = (directory: string) =>
   Layer.unwrap(
     Effect.map(Path.Path, (path) =>
       Sessions.layer(path.join(directory, "sessions")).pipe(
-        Layer.provide([modelLayer(rules), Outbox.layer(path.join(directory, "sent"))])
+        Layer.provide([modelLayer(rules).pipe(Limits.withConcurrency(4)), Outbox.layer(path.join(directory, "sent"))])
       )
     )
   )
 
-const page = (options: Parameters<typeof runServer>[0]) =>
-  runServer(
-    options,
-    ({ port }) => serve(routes, { grace: "1 second", port }),
+const page = Effect.fnUntraced(function* (options: Parameters<typeof runServer>[0]) {
+  const token = crypto.randomUUID()
+  yield* runServer(
+    { ...options, token },
+    ({ port }) => serve(routes, { grace: "1 second", port, token }),
     (url) =>
       Effect.flatMap(read(sample("broken-lamp")), (letter) => demonstrate(url, letter)).pipe(
+        Effect.updateService(HttpClient.HttpClient, withToken(token)),
         Effect.provide(FetchHttpClient.layer)
       )
-  ).pipe(Effect.provideService(Logger.LogToStderr, true))
+  )
+})
 
 const begin = Effect.fnUntraced(function* (path: Option.Option<string>) {
   const letter = yield* read(Option.getOrElse(path, () => sample("late-parcel")))

@@ -1,5 +1,6 @@
 /** Replies without a model: what the letter asks and tells is taken up, and what the reviewer notes is said. */
 import type { OfflineModel } from "@effect-pocketflow/ai"
+import { quotesIn } from "../shared/prompt.ts"
 import { sentencesOf } from "../shared/text.ts"
 
 export const rules: ReadonlyArray<OfflineModel.Rule> = [
@@ -7,8 +8,10 @@ export const rules: ReadonlyArray<OfflineModel.Rule> = [
     name: "a reply",
     when: ({ system }) => system.includes("mail-order shop"),
     reply: ({ user }) => {
-      const letter = /<letter>\n([^]*?)\n<\/letter>/.exec(user)?.[1] ?? ""
-      const notes = Array.from(user.matchAll(/^- (.+)$/gm), ([, note = ""]) => note)
+      const [letter = ""] = quotesIn("letter", user)
+      // What a letter or a draft says there is no note: notes are below the last of the tags.
+      const below = user.split(/^<\/(?:letter|draft)>$/m).at(-1) ?? ""
+      const notes = Array.from(below.matchAll(/^- (.+)$/gm), ([, note = ""]) => note)
       const name = letter.trim().split("\n").at(-1)?.trim() ?? ""
       const order = /\border (\d+)/.exec(letter)?.[1]
       const short = notes.some((note) => /\bshort(?:er)?\b|\bbrief(?:er)?\b/i.test(note))

@@ -17,7 +17,7 @@ class Review extends HttpApiGroup.make("review")
     }),
     HttpApiEndpoint.post("decide", "/:id/decision", {
       params,
-      payload: Decision,
+      payload: Schema.Struct({ step: Schema.Int, decision: Decision }),
       success: HttpApiSchema.Accepted,
       error: refusals
     }),
@@ -41,7 +41,7 @@ const handlers = HttpApiBuilder.group(
           Effect.catchTag("PlatformError", Effect.die)
         ),
       decide: ({ params, payload }) =>
-        sessions.decide(params.id, payload).pipe(Effect.catchTag("PlatformError", Effect.die)),
+        sessions.decide(params.id, payload.step, payload.decision).pipe(Effect.catchTag("PlatformError", Effect.die)),
       retry: ({ params }) => sessions.retry(params.id).pipe(Effect.catchTag("PlatformError", Effect.die))
     })
   })

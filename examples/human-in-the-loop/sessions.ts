@@ -3,6 +3,7 @@
  * the program ended, or was killed, is gone on with when it starts again.
  */
 import {
+  Cause,
   Console,
   Context,
   Effect,
@@ -36,6 +37,8 @@ type Session = typeof Session.Type
 export const View = Schema.Struct({
   id: Schema.String,
   status: Session.fields.status,
+  /** Which draft this is: each has a step of its own. */
+  step: Schema.Int,
   letter: Schema.String,
   draft: Schema.NullOr(Schema.String),
   notes: Schema.Array(Schema.String),
@@ -48,7 +51,7 @@ export class NoSuchSession extends Schema.TaggedError<NoSuchSession>()(
   { httpApiStatus: 404 }
 ) {}
 
-/** Somebody else was faster, or there is nothing to decide yet. */
+/** Somebody else was faster, the draft is another by now, or there is nothing to decide yet. */
 export class NotWaiting extends Schema.TaggedError<NotWaiting>()(
   "NotWaiting",
   { message: Schema.String },
@@ -62,8 +65,11 @@ export class Sessions extends Context.Service<
   {
     /** Begins a reply to a letter, and gives the id of the session. */
     readonly begin: (letter: string) => Effect.Effect<string, PlatformError.PlatformError>
-    /** Goes on with a session that waits. Of two decisions on one draft the first counts. */
-    readonly decide: (id: string, decision: typeof Decision.Type) => Effect.Effect<void, Refusal>
+    /**
+     * Goes on with a session that waits, if the draft is still the one of that step: nobody decides on what he has not
+     * seen. Of two decisions on one draft the first counts.
+     */
+    readonly decide: (id: string, step: number, decision: typeof Decision.Type) => Effect.Effect<void, Refusal>
     /** Tries again what has failed. */
     readonly retry: (id: string) => Effect.Effect<void, Refusal>
     /** All sessions, and then each that has changed. */
@@ -104,19 +110,28 @@ const make = Effect.fnUntraced(function* (directory: string) {
       Effect.map((run): Session =>
         Flow.isPaused(run) ? { status: "waiting", ...run } : { status: run.outcome, position, store: run.store }
       ),
-      Effect.catch(({ message }) => Effect.succeed<Session>({ status: "failed", position, store, reason: message })),
+      orElse((reason) => Effect.succeed<Session>({ status: "failed", position, store, reason })),
       Effect.provideContext(context),
       Effect.flatMap((session) => change(id, () => Effect.succeed(session))),
-      Effect.catch(({ message }) => Effect.logError(`The session ${id} could not be kept: ${message}`))
+      Effect.asVoid,
+      // What cannot be kept is known here at least, so that it can be tried again.
+      orElse((reason) => {
+        const session: Session = { status: "failed", position, store, reason: `It could not be kept: ${reason}` }
+        return SubscriptionRef.update(sessions, (all) => new Map(all).set(id, session))
+      })
     )
 
   /** A change that only a session in this state can make. */
-  const changeFrom = (id: string, status: Session["status"], f: (session: Session) => Session) =>
+  const changeFrom = (
+    id: string,
+    status: Session["status"],
+    f: (session: Session) => Effect.Effect<Session, NotWaiting>
+  ) =>
     change(id, (session): Effect.Effect<Session, NoSuchSession | NotWaiting> => {
       if (session === undefined) return new NoSuchSession({ message: `There is no session ${id}` })
       if (session.status !== status)
         return new NotWaiting({ message: `The session is ${session.status}, not ${status}` })
-      return Effect.succeed(f(session))
+      return f(session)
     })
 
   for (const [id, session] of SubscriptionRef.getUnsafe(sessions)) {
@@ -133,13 +148,14 @@ const make = Effect.fnUntraced(function* (directory: string) {
         )
         return id
       }),
-    decide: (id, decision) =>
-      changeFrom(id, "waiting", ({ position, store }) => ({
-        status: "working",
-        position,
-        store: { ...store, decision }
-      })),
-    retry: (id) => changeFrom(id, "failed", ({ position, store }) => ({ status: "working", position, store })),
+    decide: (id, step, decision) =>
+      changeFrom(id, "waiting", ({ position, store }) =>
+        position.step === step
+          ? Effect.succeed({ status: "working", position, store: { ...store, decision } })
+          : new NotWaiting({ message: "There is another draft by now" })
+      ),
+    retry: (id) =>
+      changeFrom(id, "failed", ({ position, store }) => Effect.succeed({ status: "working", position, store })),
     changes: SubscriptionRef.changes(sessions).pipe(
       Stream.mapAccum(
         (): ReadonlyMap<string, Session> => new Map(),
@@ -166,9 +182,20 @@ const make = Effect.fnUntraced(function* (directory: string) {
   })
 })
 
-const toView = ([id, { reason, status, store }]: readonly [string, Session]): typeof View.Type => ({
+/** Goes on with what has gone wrong. That the program ends is not wrong; what nobody has expected is for the log. */
+const orElse = <E extends { readonly message: string }, B, E2, R2>(f: (reason: string) => Effect.Effect<B, E2, R2>) =>
+  Effect.catchCause((cause: Cause.Cause<E>) => {
+    if (Cause.hasInterruptsOnly(cause)) return Effect.interrupt
+    return Option.match(Cause.findErrorOption(cause), {
+      onNone: () => Effect.andThen(Effect.logError(cause), f("Something unexpected; the log tells more")),
+      onSome: ({ message }) => f(message)
+    })
+  })
+
+const toView = ([id, { position, reason, status, store }]: readonly [string, Session]): typeof View.Type => ({
   id,
   status,
+  step: position.step,
   letter: store.letter,
   draft: store.draft ?? null,
   notes: store.notes,

@@ -1,19 +1,20 @@
 /** A reviewer at the terminal: reads drafts, and decides. */
 import { Effect, type PlatformError, Terminal } from "effect"
+import { printable } from "../shared/cli.ts"
 import type { Decision } from "./flow.ts"
 import { Sessions } from "./sessions.ts"
 
 /** Reviews a session until it has ended, or until the reviewer goes away: then it is kept. */
 export const reviewInTerminal = Effect.fnUntraced(
   function* (id: string, { echo }: { readonly echo: boolean }) {
-    const { display } = yield* Terminal.Terminal
+    const { display } = yield* cleanTerminal
     const sessions = yield* Sessions
     while (true) {
-      const { draft, reason, status } = yield* sessions.settled(id)
+      const { draft, reason, status, step } = yield* sessions.settled(id)
       switch (status) {
         case "waiting":
           yield* display(`\n${draft}\n\n`)
-          yield* sessions.decide(id, yield* ask(echo)).pipe(
+          yield* sessions.decide(id, step, yield* ask(echo)).pipe(
             // On the page, for instance.
             Effect.catchTag("NotWaiting", () => display("Somebody else has decided.\n"))
           )
@@ -34,9 +35,15 @@ export const reviewInTerminal = Effect.fnUntraced(
     )
 )
 
+/** What comes from models and other people is shown as it is. */
+const cleanTerminal = Effect.map(Terminal.Terminal, ({ display, readLine }) => ({
+  display: (text: string) => display(printable(text)),
+  readLine
+}))
+
 /** What the user types, after a question. */
 const line = Effect.fnUntraced(function* (prompt: string, echo: boolean) {
-  const { display, readLine } = yield* Terminal.Terminal
+  const { display, readLine } = yield* cleanTerminal
   yield* display(prompt)
   const line = yield* readLine
   if (echo) yield* display(`${line}\n`)

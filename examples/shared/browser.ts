@@ -11,10 +11,11 @@ const reason = await launch().then(
   (browser) => browser.close().then(() => undefined),
   (cause: unknown) => String(cause).split("\n")[0]
 )
-if (reason !== undefined) console.warn(`The pages are not tested: ${reason}`)
+const isNeeded = (process.env["CI"] ?? "") !== ""
+if (reason !== undefined && !isNeeded) console.warn(`The pages are not tested: ${reason}`)
 
-/** A test with a browser; it is skipped, with a notice, where no browser can be started. */
-export const itInBrowser = reason === undefined ? it.live : it.live.skip
+/** A test with a browser. Where none can be started it is skipped, with a notice; where CI is set it fails. */
+export const itInBrowser = reason === undefined || isNeeded ? it.live : it.live.skip
 
 /** A page in a browser of its own, and what goes wrong in it: errors of scripts, and what its policy forbids. */
 export const openPage = Effect.fnUntraced(function* (url: string) {

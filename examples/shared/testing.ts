@@ -1,8 +1,9 @@
 /** For the tests of the examples: an example as the command line runs it, and a terminal with a user. */
 import { NodeServices } from "@effect/platform-node"
-import { ConfigProvider, Effect, Layer, Random, Stdio, type Stream, Terminal } from "effect"
+import { ConfigProvider, Effect, Layer, Predicate, Stdio, type Stream, Terminal } from "effect"
 import { Command } from "effect/cli"
 import { TestConsole } from "effect/testing"
+import { createServer } from "node:net"
 import { oneLineErrors } from "./cli.ts"
 import { scripted } from "./terminal.ts"
 
@@ -51,7 +52,18 @@ export const terminal = <E, R>(
   )
 
 /**
- * A port for a server that goes and comes back: below those that the system hands out, so that nobody takes it in
- * between.
+ * A test with a port for a server that goes and comes back. Where somebody else takes it in between, it is begun anew
+ * with another one.
  */
-export const lastingPort = Random.nextIntBetween(20_000, 30_000)
+export const withLastingPort = <A, E, R>(test: (port: number) => Effect.Effect<A, E, R>) =>
+  Effect.scoped(Effect.flatMap(freePort, test)).pipe(
+    Effect.retry({ times: 5, while: (error) => Predicate.isTagged(error, "CannotListen") })
+  )
+
+const freePort = Effect.callback<number>((resume) => {
+  const server = createServer().listen(0, "127.0.0.1", () => {
+    const address = server.address()
+    const port = typeof address === "object" && address !== null ? address.port : 0
+    server.close(() => resume(Effect.succeed(port)))
+  })
+})

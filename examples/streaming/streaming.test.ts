@@ -11,7 +11,7 @@ import { Flow } from "effect-pocketflow"
 import { itInBrowser, openPage } from "../shared/browser.ts"
 import { address, serve } from "../shared/http.ts"
 import { Library } from "../shared/library.ts"
-import { lastingPort, runExample } from "../shared/testing.ts"
+import { runExample, withLastingPort } from "../shared/testing.ts"
 import { type Change, Conversations } from "./conversations.ts"
 import { chat, words } from "./flow.ts"
 import { program } from "./program.ts"
@@ -170,13 +170,12 @@ describe("the server", () => {
       const params = { id: crypto.randomUUID() }
       assert.isTrue((yield* Effect.exit(chat.say({ params, payload: { text: " " } })))._tag === "Failure")
       assert.strictEqual((yield* HttpClient.get(`${url}/conversations/1/changes`)).status, 400)
-      assert.strictEqual((yield* HttpClient.get(`${url}/../flow.ts`)).status, 404)
     }).pipe(Effect.scoped, live)
   )
 
   it.live("is shown by the program, which ends without a terminal", () =>
     Effect.gen(function* () {
-      const { ok, out } = yield* runExample(program)
+      const { ok, out } = yield* runExample(program, "--pace", "5")
       assert.isTrue(ok)
       assert.match(out, /\n> What is a gravity assist\?\nA gravity assist is a close flyby .* measure it\.\n/)
       assert.match(out, /\n> Tell me about the two Voyager probes\.\nThe two Voyager probes .* \[stopped\]\n/)
@@ -217,24 +216,25 @@ describe("the page", () => {
   )
 
   itInBrowser("connects again when the server comes back", () =>
-    Effect.gen(function* () {
-      const scope = yield* Scope.make()
-      const port = yield* lastingPort
-      const url = yield* Scope.provide(start(offline, port), scope)
-      const { page } = yield* openPage(url)
-      const ask = async (question: string, reply: RegExp) => {
-        await page.getByLabel("Your question").fill(question)
-        await page.keyboard.press("Enter")
-        await page.getByText(reply).waitFor()
-      }
-      yield* Effect.promise(() => ask("Hello", /^Hello! Ask me/))
+    withLastingPort(
+      Effect.fnUntraced(function* (port) {
+        const scope = yield* Scope.make()
+        const url = yield* Scope.provide(start(offline, port), scope)
+        const { page } = yield* openPage(url)
+        const ask = async (question: string, reply: RegExp) => {
+          await page.getByLabel("Your question").fill(question)
+          await page.keyboard.press("Enter")
+          await page.getByText(reply).waitFor()
+        }
+        yield* Effect.promise(() => ask("Hello", /^Hello! Ask me/))
 
-      yield* Scope.close(scope, Exit.void)
-      yield* Effect.promise(() => page.getByText("Connecting again ...").waitFor())
-      yield* start(offline, port)
-      // The new server knows nothing of the conversation; neither does the page then.
-      yield* Effect.promise(() => page.getByText(/^Hello! Ask me/).waitFor({ state: "detached" }))
-      yield* Effect.promise(() => ask("Which probe landed on Titan?", /^Huygens was a probe/))
-    }).pipe(Effect.scoped)
+        yield* Scope.close(scope, Exit.void)
+        yield* Effect.promise(() => page.getByText("Connecting again ...").waitFor())
+        yield* start(offline, port)
+        // The new server knows nothing of the conversation; neither does the page then.
+        yield* Effect.promise(() => page.getByText(/^Hello! Ask me/).waitFor({ state: "detached" }))
+        yield* Effect.promise(() => ask("Which probe landed on Titan?", /^Huygens was a probe/))
+      })
+    )
   )
 })

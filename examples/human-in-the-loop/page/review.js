@@ -38,13 +38,14 @@ const begin = (id) => {
     event.preventDefault()
     const note = article.querySelector(".note")
     const decision = decisionOf(event.submitter.value, article)
+    const step = Number(article.dataset.step)
     if (decision.note === "") {
       status.textContent = "Please say what should be changed."
       return note.focus()
     }
     const buttons = article.querySelectorAll(".decision button")
     for (const button of buttons) button.disabled = true
-    if (await post(`/${id}/decision`, decision)) note.value = ""
+    if (await post(`/${id}/decision`, { step, decision })) note.value = ""
     for (const button of buttons) button.disabled = false
   })
   article.querySelector(".retry").addEventListener("click", () => post(`/${id}/retry`, {}))
@@ -73,6 +74,7 @@ const show = (view) => {
   article.querySelector(".decision").hidden = !waiting
   article.querySelector(".retry").hidden = view.status !== "failed"
   article.classList.toggle("ended", ended)
+  article.dataset.step = view.step
   article.setAttribute("aria-busy", String(view.status === "working"))
   const draft = article.querySelector(".draft")
   // Told again after a lost connection, a draft is the same: what the reviewer has typed stays.
@@ -82,7 +84,11 @@ const show = (view) => {
 const events = new EventSource("/sessions/changes")
 events.addEventListener("message", ({ data }) => show(JSON.parse(data)))
 events.addEventListener("open", () => (status.textContent = ""))
-events.addEventListener("error", () => (status.textContent = "Connecting again ..."))
+events.addEventListener("error", () => {
+  // A server that was started anew knows another token.
+  status.textContent =
+    events.readyState === EventSource.CLOSED ? "Open the address that the program has printed." : "Connecting again ..."
+})
 
 document.querySelector("#new").addEventListener("submit", async (event) => {
   event.preventDefault()

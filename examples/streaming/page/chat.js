@@ -48,10 +48,10 @@ events.addEventListener("message", ({ data }) => {
   else messages.lastElementChild.append(change.text)
   follow()
 })
-// The browser connects again by itself, and then is shown everything anew.
+// The browser connects again by itself, and then is shown everything anew; not so where the server knows another token.
 events.addEventListener("error", () => {
   status.textContent =
-    events.readyState === EventSource.CLOSED ? "The server refuses this page." : "Connecting again ..."
+    events.readyState === EventSource.CLOSED ? "Open the address that the program has printed." : "Connecting again ..."
 })
 
 const post = (path, body) =>
