@@ -41,7 +41,7 @@ const draft = (...said: ReadonlyArray<string>) =>
     "Kind regards,\nyour shop"
   ].join("\n\n")
 
-const question = "approve, reject <what to change>, edit or discard? "
+const question = "approve, reject <what to change>, edit (and send) or discard? "
 
 const nowhere = Layer.succeed(Outbox, { send: () => Effect.void })
 
@@ -358,7 +358,9 @@ describe("the terminal", () => {
         draft: draft(),
         status: "waiting",
         shown:
-          `\n${draft()}\n\n${question.repeat(4)}The reply, and a line with a dot to end it:\n${question}\n` +
+          `\n${draft()}\n\n${question}That is none of them.\n${question}That is none of them.\n` +
+          `${question}Say what to change: reject Shorter, please.\n` +
+          `${question}The reply, and a line with a dot to end it:\n${question}\n` +
           "It is kept. Go on with it: --session ID\n"
       })
     })
@@ -425,6 +427,21 @@ describe("the program", () => {
       )
       const sent = yield* FileSystem.FileSystem.use((fs) => fs.readDirectory(`${directory}/sent`))
       assert.lengthOf(sent, 2)
+    }).pipe(Effect.scoped, live)
+  )
+
+  it.live("sends nothing where nobody decides", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporary
+      const fs = yield* FileSystem.FileSystem
+      const first = yield* runExample(program, `${import.meta.dirname}/data/late-parcel.txt`, "--directory", directory)
+      const session = /--session (\S+)/.exec(first.out)?.[1] ?? "none"
+      assert.include(first.err, `Session ${session}`)
+      const again = yield* runExample(program, "--session", session, "--directory", directory)
+      assert.include(again.out, `It is kept. Go on with it: --session ${session}`)
+      assert.isFalse(yield* fs.exists(`${directory}/sent`))
+      const demo = yield* runExample(program, "--demo", "--session", session, "--directory", directory)
+      assert.include(demo.err, "error: --demo has a letter of its own")
     }).pipe(Effect.scoped, live)
   )
 

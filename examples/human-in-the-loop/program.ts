@@ -1,13 +1,13 @@
 /** Replies to letters that somebody approves of, in the terminal or on a page: `npm run example -- human-in-the-loop --help`. */
 import { Limits } from "@effect-pocketflow/ai"
 import { Console, Data, Effect, FileSystem, Layer, Logger, Option, Path, Stdio, Stream } from "effect"
-import { Argument, Flag } from "effect/cli"
+import { Argument, type Command, Flag } from "effect/cli"
 import { FetchHttpClient, HttpClient } from "effect/http"
-import { scripted } from "../shared/terminal.ts"
+import { piped, scripted } from "../shared/terminal.ts"
 import * as Example from "../shared/example.ts"
 import { runServer, serve, serverOptions, withToken } from "../shared/http.ts"
 import { modelLayer } from "../shared/model.ts"
-import { demonstrate, lines } from "./demo.ts"
+import { demonstrate, lines as demo } from "./demo.ts"
 import { correspondence } from "./flow.ts"
 import { Outbox } from "./outbox.ts"
 import { rules } from "./rules.ts"
@@ -22,8 +22,10 @@ const options = {
   ),
   session: Flag.String("session").pipe(Flag.withDescription("Go on with a session that was left"), Flag.optional),
   directory: Flag.String("directory").pipe(
-    Flag.withDescription("Where sessions and sent replies are kept"),
-    Flag.withDefault("out/human-in-the-loop")
+    Flag.withDescription(
+      "Where sessions and sent replies are kept (out/human-in-the-loop; for a demonstration, nowhere)"
+    ),
+    Flag.optional
   ),
   ...serverOptions
 }
@@ -38,21 +40,55 @@ export const program = Example.make({
   options,
   run: Effect.fn(
     function* (options) {
-      if (Option.isSome(options.port)) {
-        if (Option.isSome(options.letter)) yield* begin(options.letter)
-        return yield* page(options)
-      }
       const typed = yield* Stdio.Stdio.use(({ stdinIsTerminal }) => stdinIsTerminal)
-      const id = yield* Option.match(options.session, { onNone: () => begin(options.letter), onSome: Effect.succeed })
-      if (typed && !options.demo) return yield* reviewInTerminal(id, { echo: false })
-      yield* Effect.provide(reviewInTerminal(id, { echo: true }), scripted(Stream.fromIterable(lines)))
-      yield* Console.log("\nThe same on the page:\n")
-      yield* page(options)
+      const given = Option.isSome(options.letter) || Option.isSome(options.session)
+      if (options.demo && given) return yield* new DemonstrationOnly()
+      const served = Option.isSome(options.port) && !options.demo
+      const lines = typed || served || options.demo ? [] : yield* Stream.runCollect(piped)
+      const demo = options.demo || (!typed && !served && !given && lines.length === 0)
+      const fs = yield* FileSystem.FileSystem
+      const directory = Option.isSome(options.directory)
+        ? options.directory.value
+        : demo
+          ? yield* fs.makeTempDirectoryScoped()
+          : "out/human-in-the-loop"
+      const work = demo
+        ? demonstration(options)
+        : served
+          ? pageOnly(options)
+          : reviewed(options, typed ? undefined : lines)
+      yield* Effect.provide(work, sessions(directory))
     },
-    (effect, { directory }) =>
-      effect.pipe(Effect.provide(sessions(directory)), Effect.provideService(Logger.LogToStderr, true))
+    Effect.scoped,
+    Effect.provideService(Logger.LogToStderr, true)
   )
 })
+
+type Options = Command.Command.Config.Infer<typeof options>
+
+/** What nobody has decided is kept, also where nobody is there to decide. */
+const reviewed = Effect.fnUntraced(function* ({ letter, session }: Options, lines: ReadonlyArray<string> | undefined) {
+  const id = Option.isSome(session) ? session.value : yield* begin(letter)
+  yield* Console.error(`Session ${id}`)
+  const review = reviewInTerminal(id, { echo: lines !== undefined })
+  yield* lines === undefined ? review : Effect.provide(review, scripted(Stream.fromIterable(lines)))
+})
+
+const pageOnly = Effect.fnUntraced(function* (options: Options) {
+  if (Option.isSome(options.letter)) yield* begin(options.letter)
+  yield* page(options)
+})
+
+const demonstration = Effect.fnUntraced(function* (options: Options) {
+  const id = yield* begin(Option.none())
+  yield* Effect.provide(reviewInTerminal(id, { echo: true }), scripted(Stream.fromIterable(demo)))
+  yield* Console.log("\nThe same on the page:\n")
+  yield* page({ ...options, demo: true })
+})
+
+class DemonstrationOnly extends Data.TaggedError("DemonstrationOnly") {
+  override readonly message = "--demo has a letter of its own: leave out the letter and --session"
+}
 
 // internal
 

@@ -53,8 +53,9 @@ const line = Effect.fnUntraced(function* (prompt: string, echo: boolean) {
 const ask = Effect.fnUntraced(function* (
   echo: boolean
 ): Effect.fn.Return<typeof Decision.Type, Terminal.QuitError | PlatformError.PlatformError, Terminal.Terminal> {
+  const { display } = yield* cleanTerminal
   while (true) {
-    const typed = yield* line("approve, reject <what to change>, edit or discard? ", echo)
+    const typed = yield* line("approve, reject <what to change>, edit (and send) or discard? ", echo)
     const [, word = "", rest = ""] = /^(\S+)\s*(.*)$/.exec(typed) ?? []
     switch (commands.find((command) => word !== "" && command.startsWith(word.toLowerCase()))) {
       case "approve":
@@ -63,11 +64,15 @@ const ask = Effect.fnUntraced(function* (
         return { _tag: "Discard" }
       case "reject":
         if (rest !== "") return { _tag: "Reject", note: rest }
+        yield* display("Say what to change: reject Shorter, please.\n")
         break
       case "edit": {
         const text = yield* textUntilDot(echo)
         if (text !== "") return { _tag: "Edit", text }
+        break
       }
+      default:
+        yield* display("That is none of them.\n")
     }
   }
 })

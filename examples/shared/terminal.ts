@@ -76,9 +76,8 @@ export const scripted = <E, R>(lines: Stream.Stream<string, E, R>) =>
     })
   )
 
+/** The lines of standard input. */
+export const piped = Stream.unwrap(Stdio.Stdio.useSync(({ stdin }) => Stream.decodeText(stdin))).pipe(Stream.splitLines)
+
 /** The lines of standard input; others, if there are none. */
-export const pipedOr = (demo: ReadonlyArray<string>) =>
-  Stream.unwrap(Stdio.Stdio.use(({ stdin }) => Effect.succeed(Stream.decodeText(stdin)))).pipe(
-    Stream.splitLines,
-    Stream.orElseIfEmpty(() => Stream.fromIterable(demo))
-  )
+export const pipedOr = (demo: ReadonlyArray<string>) => Stream.orElseIfEmpty(piped, () => Stream.fromIterable(demo))
