@@ -5,7 +5,7 @@
  * model is shown its mistake, and nothing of it is kept.
  */
 import { Structured } from "@effect-pocketflow/ai"
-import { Array as Arr, Schema, SchemaTransformation } from "effect"
+import { Array as Arr, Schema } from "effect"
 import type { Prompt } from "effect/ai"
 import { fit, render, tokensOf } from "./budget.ts"
 import { type Graph, graphOf } from "./graph.ts"
@@ -188,8 +188,7 @@ const list = (title: string, items: ReadonlyArray<string>): string =>
   items.length === 0 ? `${title}: none` : `${title}:\n${items.map((item) => `- ${item}`).join("\n")}`
 
 /** Models end texts with line breaks, which nobody means. */
-const Trimmed = Schema.String.pipe(Schema.decodeTo(Schema.String, SchemaTransformation.trim()))
-const Text = (longest: number) => Trimmed.check(Schema.isBetweenLength(1, longest))
+const Text = (longest: number) => Schema.Trim.check(Schema.isBetweenLength(1, longest))
 const Line = (longest: number) =>
   Text(longest).check(Schema.makeFilter((text: string) => !/\p{Cc}/u.test(text), { expected: "a single line" }))
 

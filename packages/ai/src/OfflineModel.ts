@@ -26,6 +26,12 @@ import * as provider from "./internal/provider.ts"
  *
  * Text parts and tool results (as JSON) count; reasoning, files and tool calls do not.
  *
+ * **Gotchas**
+ *
+ * When `Structured.generate` asks again, `user` is what it complains about. What
+ * the model was asked is then the first user message:
+ * `history.find(({ role }) => role === "user")`. That holds for a rule's `when`, too.
+ *
  * @category models
  * @since 0.1.0
  */

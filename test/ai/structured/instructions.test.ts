@@ -90,6 +90,14 @@ age: integer
     ["a time", Schema.DateTimeUtc, "# a date or time in ISO 8601, such as 2026-01-31 or 2026-01-31T12:00:00Z\nstring"],
     ["a bigint", Schema.BigInt, "# a string representing a bigint\nstring"],
     ["a number in a text", Schema.FiniteFromString, "# a string that will be decoded as a finite number\nstring"],
+    ["a text that is trimmed", Schema.Trim, "string"],
+    [
+      "a text that is trimmed, and more",
+      Schema.Trim.check(Schema.isMaxLength(9)),
+      "# a value with a length of at most 9\nstring"
+    ],
+    ["a text to be trimmed already", Schema.Trimmed, "# a string with no leading or trailing whitespace\nstring"],
+    ["a text in a text", Schema.StringFromHex, "# a hex encoded string that will be decoded as a UTF-8 string\nstring"],
     ["a list", Schema.Array(Text), "# any number of these\n- string"],
     ["a list that is not empty", Schema.NonEmptyArray(Text), "# at least 1 of these\n- string"],
     ["a list of lists", Schema.Array(Schema.Array(Text)), "# any number of these\n- # any number of these\n  - string"],
@@ -243,7 +251,7 @@ score: integer # out of five; a value between 1 and 5
 born: string # Day of birth; a date or time in ISO 8601, such as 2026-01-31 or 2026-01-31T12:00:00Z; e.g. "1970-01-01T00:00:00.000Z"
 code: string # Code; a string matching the RegExp ^[A-Z]+$; a value with a length of at most 5
 even: number # an even number
-secret: string # a string that will be decoded as a trimmed string; a string with no leading or trailing whitespace
+secret: string
 served: string
 long: string # e.g. "${"x".repeat(199)}... (102 more characters)
 list: # a value with a length of at most 3; any number of these

@@ -201,6 +201,9 @@ type Annotations = { readonly [key: string]: unknown } | undefined
 const integer = "an integer"
 /** What the type says already. */
 const implied = new Set([integer, "a finite number"])
+/** `Schema.Trim` mends what it asks for, so nobody needs to be told. */
+const trims = "a string that will be decoded as a trimmed string"
+const trimmed = "a string with no leading or trailing whitespace"
 
 const wordsOf = (steps: ReadonlyArray<SchemaAST.AST>): ReadonlyArray<string> => {
   const all = steps.flatMap((ast): ReadonlyArray<Annotations> => [ast.context?.annotations, ...annotationsOf(ast)])
@@ -209,7 +212,9 @@ const wordsOf = (steps: ReadonlyArray<SchemaAST.AST>): ReadonlyArray<string> => 
   // What a text is to be decoded as.
   const meaning = SchemaAST.isString(steps.at(-1)!) ? steps.findLast((ast) => ast.annotations?.["expected"]) : undefined
   const expected = steps.some(isDate) ? dateWords : meaning?.annotations?.["expected"]
-  return [...descriptions, wordOf(expected), ...constraints]
+  return expected === trims
+    ? [...descriptions, ...constraints.filter((text) => text !== trimmed)]
+    : [...descriptions, wordOf(expected), ...constraints]
 }
 
 const wordOf = (annotation: unknown): string => (typeof annotation === "string" ? annotation : "")
