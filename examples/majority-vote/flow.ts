@@ -3,6 +3,7 @@ import { Retry } from "@effect-pocketflow/ai"
 import { Array as Arr, Effect, Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
+import { quoted } from "../shared/prompt.ts"
 
 export const Ballot = Schema.TaggedUnion({
   Cast: { voter: Schema.Int, answer: Schema.Finite, thinking: Schema.String },
@@ -36,7 +37,7 @@ const vote = Node.batch(Poll, {
       prompt: [
         { role: "system", content: instructions },
         // Prompts that are the same would get the same reply from a cache.
-        { role: "user", content: `Voter ${voter}\n\n<problem>\n${problem}\n</problem>` }
+        { role: "user", content: `Voter ${voter}\n\n${quoted("problem", problem)}` }
       ]
     }).pipe(
       Effect.map(({ value: { answer, thinking } }): Ballot => {
