@@ -123,6 +123,16 @@ describe("the database", () => {
     ["VACUUM INTO '/tmp/copy.db'", "authorization denied"],
     ["BEGIN", "not authorized"],
     ["SELECT load_extension('evil')", "not authorized to use function: load_extension"],
+    ["SELECT fts3_tokenizer('simple')", "not authorized to use function: fts3_tokenizer"],
+    ["SELECT length(hex(zeroblob(400000000)))", "string or blob too big"],
+    [
+      `SELECT ${Array(300).fill("printf('%.*c', 10000, 'x')").join()} FROM products, orders`,
+      "the result has more than 1000000 characters"
+    ],
+    [
+      `WITH long AS (SELECT printf('%.*c', 900000, 'x') AS x) SELECT ${Array(400).fill("x").join()} FROM long`,
+      "there is no result; perhaps it is too large"
+    ],
     ["SELECT 1; DROP TABLE customers", "only one statement is allowed"],
     ["", "The SQL query contains no statements."],
     ["SELEC", 'near "SELEC": syntax error']
