@@ -13,8 +13,8 @@ const Review = Store.make("Review", {
   security: Findings,
   correctness: Findings,
   style: Findings,
-  /** Why a reviewer has not reviewed. */
-  problems: Schema.Array(Schema.String).pipe(Store.withInitial([]))
+  /** Who has not reviewed, and why. */
+  problems: Schema.Array(Schema.Struct({ reviewer: Schema.String, reason: Schema.String })).pipe(Store.withInitial([]))
 })
 
 const ask = (focus: string) =>
@@ -45,7 +45,7 @@ const verdict = (findings: ReadonlyArray<Finding>) =>
   findings.some(({ severity }) => severity === "blocker") ? "blocked" : "passed"
 
 const unavailable = (reviewer: string) => (error: { readonly message: string }) =>
-  Review.to("unavailable", ({ problems }) => ({ problems: [...problems, `${reviewer}: ${error.message}`] }))
+  Review.to("unavailable", ({ problems }) => ({ problems: [...problems, { reviewer, reason: error.message }] }))
 
 const security = Node.make(Review, {
   prep: ({ diff }) => diff,

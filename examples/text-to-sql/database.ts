@@ -2,6 +2,7 @@
 import { Context, Data, Effect, FileSystem, Layer, type PlatformError, Schema, Stream } from "effect"
 import { ChildProcess, ChildProcessSpawner } from "effect/process"
 import { DatabaseSync } from "node:sqlite"
+import { fileURLToPath } from "node:url"
 
 export const Table = Schema.Struct({
   columns: Schema.Array(Schema.String),
@@ -85,7 +86,7 @@ const decodeReply = Schema.decodeUnknownEffect(
   Schema.fromJsonString(Schema.Union([Table, Schema.Struct({ error: Schema.String })]))
 )
 
-const script = `${import.meta.dirname}/query.ts`
+const script = fileURLToPath(import.meta.resolve("./query.ts"))
 
 /** It can read two files, has little memory and no secrets, and is killed if nobody waits for it any longer. */
 const inProcess = (path: string, sql: string, limit: number) =>
