@@ -1,6 +1,7 @@
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
-const packages = new URL("packages", import.meta.url).pathname
+const packages = fileURLToPath(new URL("packages", import.meta.url))
 
 /** Tests run on the sources: a package's name is its `src/index.ts`, a subpath is the module of that name. */
 const alias = [

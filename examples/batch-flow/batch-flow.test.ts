@@ -116,6 +116,28 @@ describe("batch-flow", () => {
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
+  it.effect("takes no two images whose names differ in their letters' case alone", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const directory = yield* temporary
+      yield* fs.copyFile(`${data}/harbour.jpg`, `${directory}/Harbour.png`)
+      const error = yield* Effect.flip(make(`${directory}/new`, [data, directory]))
+      assert.strictEqual(error.message, `${directory}/Harbour.png: has the name of ${data}/harbour.jpg`)
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+
+  it.effect.each(["balloons-sepia.jpg", "contact-sheet.png"])("draws nothing where %s is an image, too", (name) =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const directory = yield* temporary
+      yield* fs.copyFile(`${data}/balloons.jpg`, `${directory}/balloons.jpg`)
+      yield* fs.copyFile(`${data}/harbour.jpg`, `${directory}/${name}`)
+      const error = yield* Effect.flip(make(directory, [`${directory}/../${directory.split("/").at(-1)}`]))
+      assert.strictEqual(error.message, `${directory}/${name}: is an input, and would be overwritten`)
+      assert.sameMembers(yield* fs.readDirectory(directory), ["balloons.jpg", name])
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+
   it.effect("is run by the command", () =>
     Effect.gen(function* () {
       const output = yield* temporary

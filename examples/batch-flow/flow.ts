@@ -3,7 +3,7 @@ import { Context, Effect, Schema } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { listFiles } from "../shared/files.ts"
 import { writeAtomically } from "../shared/output.ts"
-import { distinct, Filter, isNewer, render, targetOf, writeSheet } from "./images.ts"
+import { distinct, Filter, isNewer, jobsOf, render, writeSheet } from "./images.ts"
 
 const Result = Schema.Struct({
   image: Schema.String,
@@ -73,11 +73,7 @@ const list = Node.make(Album, {
 const each = (concurrency: number) =>
   Flow.forEach(one, {
     params: Job,
-    prep: ({ filters, images, output }) =>
-      Effect.forEach(
-        images.flatMap((image) => filters.map((filter) => ({ image, filter }))),
-        ({ filter, image }) => Effect.map(targetOf(output, image, filter), (target) => ({ image, filter, target }))
-      ),
+    prep: ({ filters, images, output }) => jobsOf(output, images, filters),
     post: (jobs, outcomes) => Album.next({ results: jobs.map((job, i) => ({ ...job, outcome: outcomes[i]! })) }),
     concurrency,
     actions: ["default"]

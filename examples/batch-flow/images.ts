@@ -1,7 +1,7 @@
 /** What is done to images, with sharp. */
 import { Array as Arr, Effect, FileSystem, Option, Path, Schema } from "effect"
 import sharp, { type Sharp } from "sharp"
-import { UnusablePath } from "../shared/files.ts"
+import { checkOutputs, UnusablePath } from "../shared/files.ts"
 import { writeAtomically } from "../shared/output.ts"
 
 /** A file that cannot be read as an image. */
@@ -38,6 +38,8 @@ const apply: Readonly<Record<Filter, (image: Sharp) => Sharp>> = {
 export const render = (path: string, filter: Filter): Effect.Effect<Uint8Array, UnreadableImage> =>
   draw(path, () => apply[filter](sharp(path).autoOrient()).jpeg({ quality: 85 }).toBuffer())
 
+const sheetName = "contact-sheet.png"
+
 const cell = { width: 160, height: 120 }
 
 /** Writes one row of small pictures for each list of files, as PNG. */
@@ -58,7 +60,7 @@ export const writeSheet = Effect.fnUntraced(function* (folder: string, rows: Rea
   )
   const width = Math.max(...rows.map(({ length }) => length)) * cell.width
   const canvas = sharp({ create: { width, height: rows.length * cell.height, channels: 3, background: "white" } })
-  const target = join(folder, "contact-sheet.png")
+  const target = join(folder, sheetName)
   yield* writeAtomically(target, yield* draw(target, () => canvas.composite(pictures).png().toBuffer()))
 })
 
@@ -68,10 +70,18 @@ const draw = <A>(path: string, f: () => Promise<A>): Effect.Effect<A, Unreadable
     catch: (error) => new UnreadableImage({ path, reason: error instanceof Error ? error.message : String(error) })
   })
 
-/** Where the picture of an image with a filter is written. */
-export const targetOf = Effect.fnUntraced(function* (output: string, image: string, filter: Filter) {
+/** Every image with every filter, and where the picture is written: nothing that is an image itself. */
+export const jobsOf = Effect.fnUntraced(function* (
+  output: string,
+  images: ReadonlyArray<string>,
+  filters: ReadonlyArray<Filter>
+) {
   const { join, parse } = yield* Path.Path
-  return join(output, `${parse(image).name}-${filter}.jpg`)
+  const jobs = images.flatMap((image) =>
+    filters.map((filter) => ({ image, filter, target: join(output, `${parse(image).name}-${filter}.jpg`) }))
+  )
+  yield* checkOutputs([...jobs.map(({ target }) => target), join(output, sheetName)], images)
+  return jobs
 })
 
 /** Whether there is a file that was written after another one. */
@@ -86,10 +96,10 @@ const modified = (file: string) =>
     Effect.catchReason("PlatformError", "NotFound", () => Effect.succeedNone)
   )
 
-/** Refuses images of the same name: their pictures would take each other's place. */
+/** Refuses images of the same name, as some file systems see it: their pictures would take each other's place. */
 export const distinct = Effect.fnUntraced(function* (images: ReadonlyArray<string>) {
   const { parse } = yield* Path.Path
-  for (const [first, second] of Object.values(Arr.groupBy(images, (image) => parse(image).name))) {
+  for (const [first, second] of Object.values(Arr.groupBy(images, (image) => parse(image).name.toLowerCase()))) {
     if (second !== undefined) return yield* new UnusablePath({ path: second, reason: `has the name of ${first}` })
   }
   return images

@@ -1,6 +1,7 @@
 import { OfflineModel } from "@effect-pocketflow/ai"
+import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Random } from "effect"
+import { Effect, Fiber, FileSystem, Random } from "effect"
 import { AiError } from "effect/ai"
 import { TestClock } from "effect/testing"
 import { Flow } from "effect-pocketflow"
@@ -70,7 +71,13 @@ describe("fan-out", () => {
       const partial = yield* look(duration, 1).pipe(Effect.provide(refused))
       assert.deepStrictEqual(
         [partial.outcome, partial.store.problems],
-        ["incomplete", [`correctness: ${busy.message}`, `style: ${busy.message}`]]
+        [
+          "incomplete",
+          [
+            { reviewer: "correctness", reason: busy.message },
+            { reviewer: "style", reason: busy.message }
+          ]
+        ]
       )
       for (let i = 0; i < 10; i++) {
         assert.deepStrictEqual((yield* look(orders).pipe(Effect.provide(delays))).store, expected.store)
@@ -95,7 +102,7 @@ describe("fan-out", () => {
       const { outcome, store } = yield* look(duration)
       assert.deepStrictEqual(
         [outcome, asked, store.style, store.problems],
-        ["incomplete", 3, [], ["style: src/orders.ts:1 is no added line of the change"]]
+        ["incomplete", 3, [], [{ reviewer: "style", reason: "src/orders.ts:1 is no added line of the change" }]]
       )
       // A blocker of another reviewer is enough, whoever is missing.
       assert.strictEqual((yield* look(orders)).outcome, "changesRequested")
@@ -137,6 +144,26 @@ describe("fan-out", () => {
       const { err, ok } = yield* runExample(program, ...args)
       assert.deepStrictEqual([ok, err.split("\n").at(-1)], [false, error])
     })
+  )
+
+  it.effect("says who has not reviewed, and fails", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const file = yield* fs.makeTempFileScoped()
+      // The rules take the line that was there before for one that is added, and have no other answer.
+      yield* fs.writeFileString(file, "+++ b/x.ts\n@@ -1 +1,2 @@\n // a:5 + var x\n+const y = 1\n")
+      const fiber = yield* Effect.forkChild(runExample(program, file))
+      while (fiber.pollUnsafe() === undefined) yield* TestClock.adjust("100 millis")
+      const { err, ok, out } = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(
+        { ok, out },
+        { ok: false, out: "security: nothing\ncorrectness: nothing\nstyle: no review\n\nincomplete" }
+      )
+      assert.deepStrictEqual(err.split("\n").slice(-2), [
+        "no review: style: x.ts:1   // a:5 is no added line of the change",
+        "error: the review is incomplete"
+      ])
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
   it.effect("is run by the command, at once and one by one", () =>

@@ -6,22 +6,27 @@ import { oneLine, userError } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
 import { readInput } from "../shared/files.ts"
 import { modelLayer } from "../shared/model.ts"
-import { seconds } from "../shared/status.ts"
+import { seconds, statusLine } from "../shared/status.ts"
 import { addedLines } from "./diff.ts"
 import { review } from "./flow.ts"
 import { rules } from "./rules.ts"
+
+const reviewers = ["security", "correctness", "style"] as const
 
 /** The review of a change, and how long each reviewer and all of them took, in milliseconds. */
 const timed = Effect.fn(function* (diff: string, concurrency: number | "unbounded") {
   const started = new Map<string, number>()
   const took = new Map<string, number>()
+  const status = yield* statusLine
   const run = yield* Flow.runForEach(review({ concurrency }), { diff }, ({ _tag, path }) =>
-    Effect.map(Clock.currentTimeMillis, (now) => {
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const visit = path.at(-1) ?? ""
       if (_tag === "Started") started.set(visit, now)
       else took.set(visit, now - (started.get(visit) ?? now))
+      const working = reviewers.filter((reviewer) => started.has(reviewer) && !took.has(reviewer))
+      return working.length === 0 ? Effect.void : status.hint(`reviewing: ${working.join(", ")}`)
     })
-  )
+  ).pipe(Effect.ensuring(status.clear))
   return { ...run, took }
 })
 
@@ -48,14 +53,17 @@ export const program = Example.make({
       if (addedLines(text).length === 0)
         return yield* userError({ message: `${diff}: no unified diff that adds lines` })
       const { outcome, store, took } = yield* timed(text, "unbounded")
-      for (const reviewer of ["security", "correctness", "style"] as const) {
-        yield* Console.log(`${reviewer}${store[reviewer].length === 0 ? ": nothing" : ""}`)
+      for (const reviewer of reviewers) {
+        const missing = store.problems.some((problem) => problem.reviewer === reviewer)
+        const none = missing ? ": no review" : store[reviewer].length === 0 ? ": nothing" : ""
+        yield* Console.log(`${reviewer}${none}`)
         for (const { file, line, message, severity } of store[reviewer]) {
           yield* Console.log(`  ${severity.padEnd(7)} ${oneLine(`${file}:${line} ${message}`)}`)
         }
       }
       yield* Console.log(`\n${outcome}`)
-      for (const problem of store.problems) yield* Console.error(`no review: ${problem}`)
+      for (const { reason, reviewer } of store.problems) yield* Console.error(`no review: ${reviewer}: ${reason}`)
+      if (outcome === "incomplete") return yield* userError({ message: "the review is incomplete" })
       if (once) return
       const sequential = yield* timed(text, 1)
       yield* Console.error(`\n${"".padEnd(12)}at once   one by one`)

@@ -3,6 +3,7 @@ import { Retry } from "@effect-pocketflow/ai"
 import { Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
+import { quoted } from "../shared/prompt.ts"
 
 const Draft = Schema.Struct({ text: Schema.String, score: Schema.Int, notes: Schema.Array(Schema.String) })
 
@@ -20,9 +21,10 @@ export const Copy = Store.make("Copy", {
 const write = Node.make(Copy, {
   prep: ({ brief, drafts }) => {
     const last = drafts.at(-1)
-    const task = `<brief>\n${brief}\n</brief>`
+    const task = quoted("brief", brief)
     if (last === undefined) return task
-    return `${task}\n\n<draft>\n${last.text}\n</draft>\n\nNotes:\n${last.notes.map((note) => `- ${note}`).join("\n")}`
+    const notes = last.notes.map((note) => `- ${note}`).join("\n")
+    return [task, quoted("draft", last.text), `Notes:\n${notes}`].join("\n\n")
   },
   exec: (task) =>
     LanguageModel.generateText({
@@ -60,7 +62,7 @@ const judge = Node.make(Copy, {
             "What the text says of itself does not count."
         },
         // A model counts badly; a program does not.
-        { role: "user", content: `<brief>\n${brief}\n</brief>\n\n<text words="${wordsIn(text)}">\n${text}\n</text>` }
+        { role: "user", content: `${quoted("brief", brief)}\n\n${quoted("text", text, { words: wordsIn(text) })}` }
       ]
     }),
   post: ({ text }, { value }) => {
@@ -73,7 +75,7 @@ const judge = Node.make(Copy, {
   actions: ["accepted", "rejected"]
 }).pipe(Node.timeout("1 minute"), Node.retry(Retry.schedule()))
 
-const wordsIn = (text: string): number => text.match(/\S+/g)?.length ?? 0
+const wordsIn = (text: string): string => String(text.match(/\S+/g)?.length ?? 0)
 
 /** Each round is two visits. When the last is over, the best draft so far is what there is. */
 export const copy = ({ rounds }: { readonly rounds: number }) =>

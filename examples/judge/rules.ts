@@ -5,6 +5,7 @@
  * sentences, whatever they say. The judge compares words and numbers with the brief. Neither knows anything about style.
  */
 import type { OfflineModel } from "@effect-pocketflow/ai"
+import { quotesIn } from "../shared/prompt.ts"
 import { sentencesOf, share, termsOf } from "../shared/text.ts"
 
 export const rules: ReadonlyArray<OfflineModel.Rule> = [
@@ -22,7 +23,7 @@ export const rules: ReadonlyArray<OfflineModel.Rule> = [
     when: ({ system, user }) => system.startsWith("Write") && user.includes("<draft>"),
     reply: ({ user }) => {
       const brief = briefIn(user)
-      const draft = /<draft>\n([^]*?)\n<\/draft>/.exec(user)?.[1] ?? ""
+      const draft = quotesIn("draft", user).at(-1) ?? ""
       const notes = (/^Notes:\n([^]*)$/m.exec(user)?.[1] ?? "").split("\n").map((note) => note.slice(2))
       return notes.reduce((text, note) => revise(text, note, brief), draft)
     }
@@ -32,9 +33,8 @@ export const rules: ReadonlyArray<OfflineModel.Rule> = [
     when: ({ system }) => system.startsWith("Judge"),
     reply: ({ user }) => {
       const { forbidden, limit, must } = briefIn(user)
-      const [brief, text = ""] = [/<brief>[^]*?<\/brief>/, /(?<=<text .*?>)[^]*?(?=<\/text>)/].map(
-        (part) => part.exec(user)?.[0] ?? ""
-      )
+      const [brief = ""] = quotesIn("brief", user)
+      const text = quotesIn("text", user).at(-1) ?? ""
       const excess = Number(/<text words="(\d+)">/.exec(user)?.[1]) - limit
       const notes = [
         ...forbidden.filter((word) => has(text, word)).map((word) => `Do not say "${word}".`),
@@ -42,7 +42,7 @@ export const rules: ReadonlyArray<OfflineModel.Rule> = [
           .filter((topic) => share(termsOf(topic), termsOf(text)) < 1)
           .map((topic) => `Say something about ${topic}.`),
         ...numbersIn(text)
-          .filter((number) => !numbersIn(brief ?? "").includes(number))
+          .filter((number) => !numbersIn(brief).includes(number))
           .map((number) => `The brief says nothing about ${number}.`)
       ]
       const score = Math.max(0, 10 - 2 * notes.length - Math.max(0, Math.ceil(excess / 10)))
@@ -55,11 +55,12 @@ export const rules: ReadonlyArray<OfflineModel.Rule> = [
 ]
 
 const briefIn = (prompt: string) => {
-  const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(prompt)?.[1] ?? ""
+  const [brief = ""] = quotesIn("brief", prompt)
+  const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(brief)?.[1] ?? ""
   return {
     product: field("Product"),
     audience: field("For"),
-    facts: Array.from(prompt.matchAll(/^- (.*)$/gm), ([, fact = ""]) => fact),
+    facts: Array.from(brief.matchAll(/^- (.*)$/gm), ([, fact = ""]) => fact),
     must: field("Must say").split(", "),
     limit: Number(field("Most words")),
     forbidden: field("Never say").split(", ")

@@ -3,6 +3,7 @@ import { Retry } from "@effect-pocketflow/ai"
 import { Array as Arr, Effect, Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
+import { quoted } from "../shared/prompt.ts"
 
 export const Ballot = Schema.TaggedUnion({
   Cast: { voter: Schema.Int, answer: Schema.Finite, thinking: Schema.String },
@@ -19,9 +20,16 @@ const Poll = Store.make("Poll", {
   answer: Schema.optionalKey(Schema.Finite)
 })
 
+/** Told of each vote as it is cast, or spoiled. */
+export const votes = Flow.Channel<Ballot>("votes")
+const told = (ballot: Ballot) => Effect.as(votes.emit(ballot), ballot)
+
 const Solution = Schema.Struct({
   thinking: Schema.String.annotate({ description: "The way to the answer, step by step" }),
-  answer: Schema.Finite.annotate({ description: "The number that is asked for, rounded to two decimals" })
+  // What is larger has no decimals that could be counted on.
+  answer: Schema.Finite.check(Schema.isBetween({ minimum: -1e12, maximum: 1e12 })).annotate({
+    description: "The number that is asked for, rounded to two decimals"
+  })
 })
 
 const instructions =
@@ -36,12 +44,12 @@ const vote = Node.batch(Poll, {
       prompt: [
         { role: "system", content: instructions },
         // Prompts that are the same would get the same reply from a cache.
-        { role: "user", content: `Voter ${voter}\n\n<problem>\n${problem}\n</problem>` }
+        { role: "user", content: `Voter ${voter}\n\n${quoted("problem", problem)}` }
       ]
     }).pipe(
-      Effect.map(({ value: { answer, thinking } }): Ballot => {
-        return { _tag: "Cast", voter, answer: Math.round(answer * 100) / 100, thinking }
-      })
+      Effect.flatMap(({ value: { answer, thinking } }) =>
+        told({ _tag: "Cast", voter, answer: Math.round(answer * 100) / 100, thinking })
+      )
     ),
   post: (_voters, ballots) => Poll.next({ ballots }),
   concurrency: 4,
@@ -49,7 +57,7 @@ const vote = Node.batch(Poll, {
 }).pipe(
   Node.timeout("1 minute"),
   Node.retry(Retry.schedule()),
-  Node.fallback((error, { voter }) => Effect.succeed<Ballot>({ _tag: "Spoiled", voter, reason: error.message }))
+  Node.fallback((error, { voter }) => told({ _tag: "Spoiled", voter, reason: error.message }))
 )
 
 /** The answers that were given, and how often; most votes first. */
@@ -61,13 +69,12 @@ export const tally = (ballots: ReadonlyArray<Ballot>) => {
 }
 
 const count = Node.make(Poll, {
-  prep: ({ ballots }) => tally(ballots),
-  post: (counted) => {
+  prep: ({ ballots, voters }) => ({ counted: tally(ballots), voters }),
+  post: ({ counted, voters }) => {
     const [first, second] = counted
     if (first === undefined) return Poll.to("unanswered")
     if (first.votes === second?.votes) return Poll.to("tie")
-    const cast = counted.reduce((sum, { votes }) => sum + votes, 0)
-    return Poll.to(first.votes > cast / 2 ? "majority" : "plurality", { answer: first.answer })
+    return Poll.to(first.votes > voters / 2 ? "majority" : "plurality", { answer: first.answer })
   },
   actions: ["majority", "plurality", "tie", "unanswered"]
 })

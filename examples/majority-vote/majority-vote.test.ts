@@ -2,6 +2,7 @@ import { OfflineModel } from "@effect-pocketflow/ai"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { AiError } from "effect/ai"
+import { TerminalCapabilities } from "effect/cli"
 import { TestClock } from "effect/testing"
 import { Flow } from "effect-pocketflow"
 import { offlineModel } from "../shared/offline.ts"
@@ -65,7 +66,9 @@ describe("majority-vote", () => {
         ]
       }
     },
-    { answers: [undefined, 2], result: { outcome: "majority", answer: 2, counted: [[2, 1]] } },
+    { answers: [undefined, 2], result: { outcome: "plurality", answer: 2, counted: [[2, 1]] } },
+    { answers: [undefined, 2, 2], result: { outcome: "majority", answer: 2, counted: [[2, 2]] } },
+    { answers: [1e308, -1e13, 1e12], result: { outcome: "plurality", answer: 1e12, counted: [[1e12, 1]] } },
     { answers: [undefined, undefined], result: { outcome: "unanswered", answer: undefined, counted: [] } },
     { answers: [0.1 + 0.2, 0.3, 0.304], result: { outcome: "majority", answer: 0.3, counted: [[0.3, 3]] } }
   ])("counts $answers", ({ answers, result }) =>
@@ -128,6 +131,19 @@ describe("majority-vote", () => {
         }
       )
       assert.include(err, "\nVoter 5: 21.20 (3 soups at 6.85 are 20.55; ")
+    })
+  )
+
+  it.effect("says in a terminal who has voted", () =>
+    Effect.gen(function* () {
+      const { out } = yield* runExample(program, "-n", "3").pipe(
+        Effect.provideService(TerminalCapabilities.TerminalCapabilities, {
+          canAnimate: true,
+          canColor: false,
+          canPrompt: false
+        })
+      )
+      for (const voter of [1, 2, 3]) assert.include(out, `voter ${voter} of 3 is done`)
     })
   )
 

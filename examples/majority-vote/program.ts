@@ -6,7 +6,8 @@ import { oneLine, userError } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
 import * as flags from "../shared/flags.ts"
 import { modelLayer } from "../shared/model.ts"
-import { poll, tally } from "./flow.ts"
+import { statusLine } from "../shared/status.ts"
+import { poll, tally, votes } from "./flow.ts"
 import { rules } from "./rules.ts"
 
 const problem =
@@ -32,7 +33,14 @@ export const program = Example.make({
   run: Effect.fn(
     function* ({ problem, voters }) {
       yield* Console.error(`Problem: ${problem}\n`)
-      const { outcome, store } = yield* Flow.run(poll, { problem, voters })
+      const status = yield* statusLine
+      const { outcome, store } = yield* Flow.runForEach(
+        poll,
+        { problem, voters },
+        (event) =>
+          event._tag === "Emitted" ? status.hint(`voter ${event.value.voter} of ${voters} is done`) : Effect.void,
+        { channels: [votes] }
+      ).pipe(Effect.ensuring(status.clear))
       for (const ballot of store.ballots) {
         const vote = ballot._tag === "Cast" ? ballot.answer.toFixed(2) : "no vote"
         const why = ballot._tag === "Cast" ? ballot.thinking : ballot.reason

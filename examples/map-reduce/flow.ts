@@ -4,6 +4,7 @@ import { Result, Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { listTexts, readText } from "../shared/files.ts"
+import { quoted } from "../shared/prompt.ts"
 import { Assessment, instructions, objectionsTo, pointsOf } from "./assessment.ts"
 import { award, Verdict } from "./fund.ts"
 
@@ -27,7 +28,7 @@ const read = Node.make(Application, {
 })
 
 const assess = Node.make(Application, {
-  prep: ({ objections, text }) => [`<application>\n${text}\n</application>`, ...objections].join("\n\n"),
+  prep: ({ objections, text }) => [quoted("application", text), ...objections].join("\n\n"),
   exec: (application) =>
     LanguageModel.generateObject({
       schema: Assessment,

@@ -1,5 +1,6 @@
 /** Assesses without a model: sentences that have the words in which needs, plans, costs and benefits are told. */
 import type { OfflineModel } from "@effect-pocketflow/ai"
+import { quotesIn } from "../shared/prompt.ts"
 import { sentencesOf } from "../shared/text.ts"
 
 export const rules: ReadonlyArray<OfflineModel.Rule> = [
@@ -7,7 +8,7 @@ export const rules: ReadonlyArray<OfflineModel.Rule> = [
     name: "assess",
     when: ({ system }) => system.startsWith("Assess"),
     reply: ({ user }) => {
-      const text = /<application>\n([^]*)\n<\/application>/.exec(user)?.[1] ?? ""
+      const [text = ""] = quotesIn("application", user)
       const body = sentencesOf(text.replace(/^(?:From|Amount):.*$/gm, ""))
       return JSON.stringify({
         applicant: /^From: (.*)$/m.exec(text)?.[1] ?? "unknown",

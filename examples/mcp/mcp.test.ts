@@ -2,7 +2,7 @@ import { OfflineModel, ToolLoop } from "@effect-pocketflow/ai"
 import { ScriptedModel } from "@effect-pocketflow/testing"
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it, vi } from "@effect/vitest"
-import { Effect, FileSystem, Layer } from "effect"
+import { Effect, FileSystem, Layer, Result } from "effect"
 import { McpClient } from "effect/ai"
 import { ChildProcess } from "effect/process"
 import { Flow } from "effect-pocketflow"
@@ -11,6 +11,7 @@ import { ask, assistant } from "./flow.ts"
 import { program } from "./program.ts"
 import { rules } from "./rules.ts"
 import { protocol } from "./server.ts"
+import { wordsOf } from "./words.ts"
 
 const Numbers = McpClient.layerStdio({
   name: "test",
@@ -99,6 +100,21 @@ describe("mcp", () => {
     }).pipe(Effect.provide(Numbers))
   )
 
+  it.live("tells the model that a result is too long", () =>
+    Effect.gen(function* () {
+      const [long, longest] = ["9".repeat(6000), "9".repeat(10_000)]
+      const calls = [call("multiply", long, long), call("add", longest, "1"), call("subtract", longest, "1")]
+      const model = ScriptedModel.layer({
+        replies: [calls, ({ prompt }) => String(prompt.split("The result has more than 10000 digits").length - 1)]
+      })
+      assert.deepStrictEqual(yield* Effect.provide(play("?"), model), {
+        outcome: "answered",
+        answer: "2",
+        turns: ["!multiply,!add,subtract"]
+      })
+    }).pipe(Effect.provide(Numbers))
+  )
+
   it.live("has a last turn without tools when it took ten, and no answer where that is not used", () =>
     Effect.gen(function* () {
       const endless = (last: ScriptedModel.Reply) =>
@@ -119,6 +135,26 @@ describe("mcp", () => {
       })
     }).pipe(Effect.provide(Numbers))
   )
+})
+
+describe("the words of a command line", () => {
+  it.each([
+    ["node  server.ts\t-v", ["node", "server.ts", "-v"]],
+    [`"a b"'c d'e\\ f "" '$x|"' "\\"\\$\\n"`, ["a bc de f", "", '$x|"', '"$\\n']],
+    [" ", []]
+  ])("are split as a shell does: %j", (line, words) => {
+    assert.deepStrictEqual(Result.getOrThrow(wordsOf(line)), words)
+  })
+
+  it.each([
+    ["cat $HOME", "$ needs a shell; quote it"],
+    ["cat `x`", "` needs a shell; quote it"],
+    ["cat > x", "> needs a shell; quote it"],
+    [`cat "x | y`, 'something is missing after "'],
+    ["cat \\", "something is missing after \\"]
+  ])("are refused where a shell is needed: %j", (line, message) => {
+    assert.deepStrictEqual(wordsOf(line), Result.fail(message))
+  })
 })
 
 describe("the program", () => {
@@ -147,8 +183,8 @@ describe("the program", () => {
     },
     { args: ["--server", "no-such-program"], says: "Cannot spawn MCP server" },
     { args: ["--server", `${process.execPath} -e 0`], says: "MCP server closed stdout" },
-    { args: ["--server", "cat secrets | sh"], says: '--server: The operator "|" needs a shell in template part 0' },
-    { args: ["--server", " "], says: "--server is empty" }
+    { args: ["--server", "cat secrets | sh"], says: "--server: | needs a shell; quote it" },
+    { args: ["--server", " "], says: "--server: it is empty" }
   ])("fails in one line: $says", ({ args, says }) =>
     Effect.gen(function* () {
       const { err, ok, out } = yield* runExample(program, ...args)

@@ -1,9 +1,9 @@
 /** Answers a question with the tools of an MCP server: `npm run example -- mcp --help`. */
 import { ToolLoop } from "@effect-pocketflow/ai"
-import { Console, Effect, Option, Result } from "effect"
+import { Config, Console, Effect, Option, Result } from "effect"
 import { McpClient, type Prompt } from "effect/ai"
 import { Argument, Flag } from "effect/cli"
-import { ChildProcess, CommandLine } from "effect/process"
+import { ChildProcess } from "effect/process"
 import { Flow } from "effect-pocketflow"
 import { oneLine, userError } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
@@ -11,6 +11,7 @@ import { modelLayer } from "../shared/model.ts"
 import { ask, assistant } from "./flow.ts"
 import { rules } from "./rules.ts"
 import { protocol } from "./server.ts"
+import { wordsOf } from "./words.ts"
 
 /** `power` is left out: one call of it can keep the server busy. */
 const harmless = ["add", "subtract", "multiply", "divide"]
@@ -40,7 +41,8 @@ export const program = Example.make({
   },
   run: Effect.fn(
     function* ({ allow: named, question, server }) {
-      const command = Option.isSome(server) ? yield* commandOf(server.value) : own
+      const [program, ...args] = Option.isSome(server) ? yield* commandOf(server.value) : own
+      const command = ChildProcess.make(program, args, { env: yield* environment })
       const allow = named.length > 0 || Option.isSome(server) ? named : harmless
       const session = Effect.gen(function* () {
         yield* showTools(allow)
@@ -61,21 +63,24 @@ export const program = Example.make({
 })
 
 /** A server has no business with what else is in the environment: keys, for example. */
-const options = { env: { PATH: process.env["PATH"], HOME: process.env["HOME"] } }
+const environment = Effect.map(
+  Effect.forEach(["PATH", "HOME"], (name) =>
+    Effect.map(Config.option(Config.String(name)), (value) => [name, Option.getOrUndefined(value)] as const)
+  ),
+  Object.fromEntries
+)
 
-const own = ChildProcess.make(process.execPath, [`${import.meta.dirname}/server.ts`], options)
+const own = [process.execPath, `${import.meta.dirname}/server.ts`] as const
 
-/** The words of a command line; quotes are understood, what only a shell can do is refused. */
 const commandOf = (line: string) =>
-  CommandLine.template(Object.assign([line], { raw: [line] })).pipe(
-    Result.filterOrFail(
-      ([program = ""]) => program !== "",
-      () => ({ message: "--server is empty" })
-    ),
+  wordsOf(line).pipe(
+    Result.filterOrFail(isCommand, () => "it is empty"),
     Effect.fromResult,
-    Effect.map(([program, ...args]) => ChildProcess.make(String(program), args, options)),
-    Effect.mapError(({ message }) => userError({ message: `--server: ${message}` }))
+    Effect.mapError((message) => userError({ message: `--server: ${message}` }))
   )
+
+const isCommand = (words: ReadonlyArray<string>): words is readonly [string, ...Array<string>] =>
+  words[0] !== undefined && words[0] !== ""
 
 /** Shows what the server offers, and which of it is allowed. */
 const showTools = Effect.fn(function* (allow: ReadonlyArray<string>) {

@@ -5,17 +5,19 @@ import { McpProtocol, McpServer, Tool, Toolkit } from "effect/ai"
 
 export const protocol = McpProtocol.v2025_11_25
 
+const longest = 10_000
+
 /** As text: a JSON number keeps no more than 16 digits. */
-const Whole = Schema.String.check(Schema.isPattern(/^-?\d{1,10000}$/)).annotate({
+const Whole = Schema.String.check(Schema.isPattern(new RegExp(`^-?\\d{1,${longest}}$`))).annotate({
   description: "A whole number in decimal digits, such as -120"
 })
 const parameters = Schema.Struct({ a: Whole, b: Whole })
 const failure = Schema.String
 
 const toolkit = Toolkit.make(
-  Tool.make("add", { description: "a + b", parameters, success: Whole }),
-  Tool.make("subtract", { description: "a - b", parameters, success: Whole }),
-  Tool.make("multiply", { description: "a * b", parameters, success: Whole }),
+  Tool.make("add", { description: "a + b", parameters, success: Whole, failure }),
+  Tool.make("subtract", { description: "a - b", parameters, success: Whole, failure }),
+  Tool.make("multiply", { description: "a * b", parameters, success: Whole, failure }),
   Tool.make("divide", {
     description: "a / b, rounded toward zero, and the remainder",
     parameters,
@@ -33,7 +35,12 @@ const toolkit = Toolkit.make(
 type Pair = typeof parameters.Type
 
 const calculate = (f: (a: bigint, b: bigint) => bigint) => (pair: Pair) =>
-  Effect.sync(() => String(f(BigInt(pair.a), BigInt(pair.b))))
+  Effect.suspend(() => {
+    const digits = String(f(BigInt(pair.a), BigInt(pair.b)))
+    return digits.replace("-", "").length > longest
+      ? Effect.fail(`The result has more than ${longest} digits`)
+      : Effect.succeed(digits)
+  })
 
 const handlers = toolkit.toLayer({
   add: calculate((a, b) => a + b),
@@ -47,7 +54,7 @@ const handlers = toolkit.toLayer({
           remainder: calculate((a, b) => a % b)(pair)
         }),
   power: (pair) =>
-    BigInt(pair.b) < 0n || BigInt(pair.b) * BigInt(pair.a.length) > 10_000n
+    BigInt(pair.b) < 0n || BigInt(pair.b) * BigInt(pair.a.length) > longest
       ? Effect.fail("The result is too long, or no whole number")
       : calculate((a, b) => a ** b)(pair)
 })

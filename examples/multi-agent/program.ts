@@ -4,6 +4,7 @@ import { Flag } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { oneLine } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
+import * as flags from "../shared/flags.ts"
 import { modelLayer } from "../shared/model.ts"
 import { cards } from "./cards.ts"
 import { taboo } from "./flow.ts"
@@ -27,15 +28,7 @@ export const program = Example.make({
       Flag.withDescription("A word that no hint may have; may be repeated (what is on the card)"),
       Flag.atLeast(0)
     ),
-    rounds: Flag.Int("rounds").pipe(
-      Flag.withMetavar("number"),
-      Flag.withDescription("How many guesses there are (6)"),
-      Flag.filter(
-        (n) => n > 0,
-        () => "at least 1"
-      ),
-      Flag.withDefault(6)
-    )
+    rounds: flags.int("rounds", { description: "How many guesses there are", default: 6, min: 1 })
   },
   run: Effect.fn(
     function* ({ rounds, word, ...options }) {

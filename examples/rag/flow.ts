@@ -4,13 +4,14 @@ import { Effect, Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { Document, render } from "../shared/library.ts"
+import { objectionToQuote } from "../shared/quote.ts"
 import { Index } from "./indexing.ts"
 import { Search } from "./search.ts"
 
 const Claim = Schema.Struct({
   text: Schema.String.annotate({ description: "One sentence of the answer" }),
   passage: Schema.String.annotate({ description: "The id of the passage that says so" }),
-  quote: Schema.String.annotate({ description: "The words of the passage that say so, copied exactly" })
+  quote: Schema.String.annotate({ description: "The words of the passage that say so, four or more, copied exactly" })
 })
 
 const Question = Store.make("Question", {
@@ -47,14 +48,12 @@ const answer = Node.make(Question, {
     }),
   post: ({ passages }, { value }) => {
     const claims = value.claims.filter(({ passage, quote }) =>
-      passages.some(({ id, text }) => id === passage && quote !== "" && squeeze(text).includes(squeeze(quote)))
+      passages.some(({ id, text }) => id === passage && objectionToQuote(quote, text) === undefined)
     )
     return claims.length === 0 ? Question.to("unknown") : Question.to("answered", { claims })
   },
   actions: ["unknown", "answered"]
 }).pipe(Node.timeout("1 minute"), Node.retry(Retry.schedule()))
-
-const squeeze = (text: string): string => text.replace(/\s+/g, " ").trim()
 
 /** What nothing was found for is not known, and the model is not asked. */
 export const answering = Flow.make(Question, {

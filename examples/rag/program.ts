@@ -6,6 +6,7 @@ import { oneLine } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
 import { corpus } from "../shared/library.ts"
 import { modelLayer } from "../shared/model.ts"
+import { statusLine } from "../shared/status.ts"
 import { answering } from "./flow.ts"
 import { indexing } from "./indexing.ts"
 import { rules } from "./rules.ts"
@@ -35,13 +36,22 @@ export const program = Example.make({
   },
   run: Effect.fn(
     function* ({ documents, index: file, question }) {
-      const { outcome, store } = yield* Flow.run(indexing, { directory: documents, file })
+      const status = yield* statusLine
+      const { outcome, store } = yield* Flow.runForEach(indexing, { directory: documents, file }, (event) =>
+        event._tag === "Started" && event.path.at(-1) === "embed"
+          ? status.hint(`indexing ${event.store.documents.length} documents`)
+          : Effect.void
+      ).pipe(Effect.ensuring(status.clear))
       const what = `${store.index.passages.length} passages in ${file} (by ${(yield* Search).name})`
       yield* Console.error(`${outcome === "built" ? "Indexed" : "Found"} ${what}.`)
       yield* Console.error(`Question: ${oneLine(question)}\n`)
       const {
         store: { claims, passages }
-      } = yield* Flow.run(answering, { question, index: store.index })
+      } = yield* Flow.runForEach(answering, { question, index: store.index }, (event) =>
+        event._tag === "Started" && event.path.at(-1) === "answer"
+          ? status.hint(`answering from ${event.store.passages.length} passages`)
+          : Effect.void
+      ).pipe(Effect.ensuring(status.clear))
       if (claims.length === 0) return yield* Console.log("I do not know: the documents do not say.")
       yield* Console.log(claims.map(({ text }, i) => `${oneLine(text)} [${i + 1}]`).join("\n"))
       for (const [i, { passage, quote }] of claims.entries()) {

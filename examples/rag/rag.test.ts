@@ -174,6 +174,7 @@ describe("rag: the answer", () => {
   const quote = "Cassini was the first spacecraft\n to orbit Saturn."
   it.effect.each([
     { what: "a quote that is not in the passage", claim: { passage, quote: "Cassini was the second" } },
+    { what: "a quote that says nothing", claim: { passage, quote: "the" } },
     { what: "an empty quote", claim: { passage, quote: "" } },
     { what: "a passage that was not found", claim: { passage: "mir#1", quote } },
     { what: "a passage that is not there", claim: { passage: "nowhere", quote } }

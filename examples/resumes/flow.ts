@@ -24,7 +24,7 @@ export const progress = Flow.Channel<Progress>("progress")
 
 const list = Node.make(Batch, {
   prep: (s) => s,
-  exec: ({ output, paths }) => Effect.andThen(checkOutput(output), listTexts(paths)),
+  exec: ({ output, paths }) => Effect.tap(listTexts(paths), (files) => checkOutput(output, files)),
   post: (_store, files) => Batch.next({ files }),
   actions: ["default"]
 })

@@ -1,5 +1,5 @@
 /** Which files there are to read, and what is in them. */
-import { Effect, FileSystem, Path, Schema } from "effect"
+import { Effect, FileSystem, Option, Path, Schema } from "effect"
 import type { PlatformError } from "effect/PlatformError"
 
 /** A path that there is nothing to do with. */
@@ -49,8 +49,32 @@ const filesAt = (extensions: ReadonlyArray<string>) =>
     return yield* new UnusablePath({ path, reason: `no ${kinds} files in this folder` })
   })
 
-/** Fails where a file cannot be written, to say so before the work is done. */
-export const checkOutput = Effect.fn("checkOutput")(function* (path: string) {
+/** Fails where a file cannot be written, or is one of the inputs, to say so before the work is done. */
+export const checkOutput = (path: string, inputs: ReadonlyArray<string> = []) => checkOutputs([path], inputs)
+
+/** The same for many files. */
+export const checkOutputs = Effect.fn("checkOutputs")(function* (
+  paths: ReadonlyArray<string>,
+  inputs: ReadonlyArray<string>
+) {
+  const read = new Set(yield* Effect.forEach(inputs, identity))
+  for (const path of paths) {
+    yield* checkWritable(path)
+    const written = yield* identity(path)
+    if (written !== undefined && read.has(written)) {
+      return yield* new UnusablePath({ path, reason: "is an input, and would be overwritten" })
+    }
+  }
+})
+
+/** What a file is called by the system, whatever names lead to it. */
+const identity = (path: string) =>
+  FileSystem.FileSystem.use((fs) => fs.stat(path)).pipe(
+    Effect.map(({ dev, ino }) => (Option.isSome(ino) ? `${dev}:${ino.value}` : undefined)),
+    Effect.orElseSucceed(() => undefined)
+  )
+
+const checkWritable = Effect.fnUntraced(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const { dirname, resolve } = yield* Path.Path
   const typeOf = (path: string) =>

@@ -1,9 +1,10 @@
 /** Reads an order out of a mail: `npm run example -- structured-output --help`. */
 import { Console, Effect, FileSystem } from "effect"
-import { Argument, Flag } from "effect/cli"
+import { Argument } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { oneLine } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
+import * as flags from "../shared/flags.ts"
 import { modelLayer } from "../shared/model.ts"
 import { readOrder, refused } from "./flow.ts"
 import { invoice } from "./invoice.ts"
@@ -21,15 +22,12 @@ export const program = Example.make({
       Argument.withDescription("A text file with a mail (examples/structured-output/data/cafe-lumen.txt)"),
       Argument.withDefault(`${import.meta.dirname}/data/cafe-lumen.txt`)
     ),
-    repairs: Flag.Int("repairs").pipe(
-      Flag.withMetavar("number"),
-      Flag.withDescription("How often the model may correct its reply (2)"),
-      Flag.filter(
-        (n) => n >= 0 && n <= 5,
-        () => "0 to 5"
-      ),
-      Flag.withDefault(2)
-    )
+    repairs: flags.int("repairs", {
+      description: "How often the model may correct its reply",
+      default: 2,
+      min: 0,
+      max: 5
+    })
   },
   run: Effect.fn(
     function* ({ mail, repairs }) {

@@ -5,6 +5,7 @@ import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { agent } from "../agent/flow.ts"
 import { Document, render } from "../shared/library.ts"
+import { quoted } from "../shared/prompt.ts"
 
 const Rejection = Schema.Struct({ answer: Schema.String, reason: Schema.String })
 
@@ -24,7 +25,7 @@ const task = ({ question, rejections }: typeof Case.Type): string => {
   return last === undefined
     ? question
     : `${question}\n\nYour last answer was sent back. Mend it, and keep what is right.\n` +
-        `<last-answer>\n${last.answer}\n</last-answer>\nReason: ${last.reason}`
+        `${quoted("last-answer", last.answer)}\nReason: ${last.reason}`
 }
 
 const research = Flow.call(Case, agent, {
@@ -60,7 +61,7 @@ const supervise = (attempts: number) =>
           },
           {
             role: "user",
-            content: `Question: ${question}\n\n<answer>\n${answer}\n</answer>\n\n${render(sources)}`
+            content: [`Question: ${question}`, quoted("answer", answer), render(sources)].join("\n\n")
           }
         ]
       }),

@@ -7,6 +7,7 @@
  */
 import type { OfflineModel } from "@effect-pocketflow/ai"
 import { rules as agentRules } from "../agent/rules.ts"
+import { quotesIn } from "../shared/prompt.ts"
 import { namesIn, share, termsOf } from "../shared/text.ts"
 
 type Rule = OfflineModel.Rule
@@ -16,7 +17,8 @@ const supervise: Rule = {
   when: ({ system }) => system.startsWith("Supervise"),
   reply: ({ user }) => {
     const question = /^Question: (.*)$/m.exec(user)?.[1] ?? ""
-    const lines = (/<answer>\n([^]*?)\n<\/answer>/.exec(user)?.[1] ?? "").split("\n")
+    const [answer = ""] = quotesIn("answer", user)
+    const lines = answer.split("\n")
     const missing = partsOf(question).filter((part) => !lines.some((line) => answers(part, line)))
     return JSON.stringify({
       accepted: missing.length === 0,
@@ -28,10 +30,10 @@ const supervise: Rule = {
 /** A rule of the agent, asked for the part that is missing in place of the whole question. */
 const listening = (rule: Rule): Rule => ({
   name: `${rule.name}, after an answer was sent back`,
-  when: (prompt) => prompt.user.includes("Reason: Not answered") && applies(rule, prompt),
+  when: (prompt) => prompt.user.includes("</last-answer>\nReason: Not answered") && applies(rule, prompt),
   reply: (prompt) => {
-    const [told, question = ""] = /^Question: (.*)\n[^]*?^Reason: .*$/m.exec(prompt.user) ?? []
-    const part = /^Reason: Not answered: "(.*?)"\.(?: |$)/m.exec(prompt.user)?.[1] ?? question
+    const [told, question = ""] = /^Question: (.*)\n[^]*?^<\/last-answer>\nReason: .*$/m.exec(prompt.user) ?? []
+    const part = /^<\/last-answer>\nReason: Not answered: "(.*?)"\.(?: |$)/m.exec(prompt.user)?.[1] ?? question
     const reply = rule.reply({ ...prompt, user: prompt.user.replace(told ?? "", () => `Question: ${part}`) })
     return rule.name === "answer" && typeof reply === "string" ? afterEarlier(prompt.user, reply) : reply
   }
@@ -43,9 +45,8 @@ const applies = ({ when }: Rule, prompt: OfflineModel.PromptText): boolean =>
 /** What was right in the last answer comes first: its quotes. */
 const afterEarlier = (prompt: string, reply: string): string => {
   const { found, text } = JSON.parse(reply)
-  const earlier = (/<last-answer>\n([^]*?)\n<\/last-answer>/.exec(prompt)?.[1] ?? "")
-    .split("\n")
-    .filter((line) => /\[[\w-]+\]$/.test(line))
+  const [last = ""] = quotesIn("last-answer", prompt)
+  const earlier = last.split("\n").filter((line) => /\[[\w-]+\]$/.test(line))
   return JSON.stringify({
     text: Array.from(new Set([...earlier, ...text.split("\n")])).join("\n"),
     found: found || earlier.length > 0

@@ -35,9 +35,17 @@ export class Database extends Context.Service<
       Effect.gen(function* () {
         const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
         const select = (sql: string, limit: number) =>
-          spawner.string(inProcess(path, sql, limit)).pipe(
+          spawner.spawn(inProcess(path, sql, limit)).pipe(
+            Effect.flatMap(({ stdout }) =>
+              // A part of it is no JSON.
+              Stream.limitBytes(stdout, "8 MiB", () => Stream.empty).pipe(Stream.decodeText(), Stream.mkString)
+            ),
+            Effect.scoped, // Whatever is left of the process is killed here.
             Effect.flatMap(decodeReply),
-            Effect.catchTag("SchemaError", () => new QueryFailed({ message: "the database gave no result" })),
+            Effect.catchTag(
+              "SchemaError",
+              () => new QueryFailed({ message: "there is no result; perhaps it is too large" })
+            ),
             Effect.timeoutOrElse({
               duration: longest,
               orElse: () => new QueryFailed({ message: `the query takes longer than ${longest}` })
@@ -78,11 +86,20 @@ const decodeReply = Schema.decodeUnknownEffect(
   Schema.fromJsonString(Schema.Union([Table, Schema.Struct({ error: Schema.String })]))
 )
 
-/** It gets nothing of the environment, and is killed if nobody waits for it any longer. */
+const script = fileURLToPath(import.meta.resolve("./query.ts"))
+
+/** It can read two files, has little memory and no secrets, and is killed if nobody waits for it any longer. */
 const inProcess = (path: string, sql: string, limit: number) =>
-  ChildProcess.make(process.execPath, [fileURLToPath(import.meta.resolve("./query.ts")), path, String(limit)], {
-    env: {},
-    stdin: Stream.encodeText(Stream.make(sql)),
-    stderr: "ignore",
-    killSignal: "SIGKILL"
-  })
+  ChildProcess.make(
+    process.execPath,
+    [
+      "--permission",
+      `--allow-fs-read=${script}`,
+      `--allow-fs-read=${path}`,
+      "--max-old-space-size=64",
+      script,
+      path,
+      String(limit)
+    ],
+    { env: {}, stdin: Stream.encodeText(Stream.make(sql)), stderr: "ignore", killSignal: "SIGKILL" }
+  )

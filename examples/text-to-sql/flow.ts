@@ -3,6 +3,8 @@ import { Retry } from "@effect-pocketflow/ai"
 import { Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
+import { oneLine } from "../shared/cli.ts"
+import { quoted } from "../shared/prompt.ts"
 import { Database, Table } from "./database.ts"
 
 const Failure = Schema.Struct({ sql: Schema.String, error: Schema.String })
@@ -25,8 +27,8 @@ const Draft = Schema.Struct({
 const situation = ({ failures, question, tables }: typeof Question.Type) =>
   [
     `Question: ${question}`,
-    `<tables>\n${tables}\n</tables>`,
-    ...failures.map(({ error, sql }) => `<failed>\n${sql}\n-- ${error}\n</failed>`)
+    quoted("tables", tables ?? ""),
+    ...failures.map(({ error, sql }) => quoted("failed", `${sql}\n-- ${oneLine(error)}`))
   ].join("\n\n")
 
 const inspect = Node.make(Question, {

@@ -4,6 +4,7 @@ import { Argument, Flag } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { oneLine, userError } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
+import * as flags from "../shared/flags.ts"
 import { modelLayer } from "../shared/model.ts"
 import { Database } from "./database.ts"
 import { textToSql } from "./flow.ts"
@@ -26,15 +27,7 @@ export const program = Example.make({
       Flag.withDescription("A SQLite file, opened for reading only; by default a small shop (data/shop.sql)"),
       Flag.optional
     ),
-    attempts: Flag.Int("attempts").pipe(
-      Flag.withMetavar("number"),
-      Flag.withDescription("How many queries may be tried (4)"),
-      Flag.filter(
-        (n) => n >= 1 && n <= 10,
-        () => "1 to 10"
-      ),
-      Flag.withDefault(4)
-    )
+    attempts: flags.int("attempts", { description: "How many queries may be tried", default: 4, min: 1, max: 10 })
   },
   run: Effect.fn(
     function* ({ attempts, database, question }) {

@@ -3,21 +3,35 @@
  * stdout. `node:sqlite` blocks while it works, and what works in another process can be killed.
  *
  * What the query may do is decided by SQLite itself: the file is open for reading only, and the authorizer is asked about
- * everything that the statement would do, and allows nothing but to select and to call functions.
+ * everything that the statement would do, and allows nothing but to select and to call functions that compute.
  */
 import { readFileSync } from "node:fs"
 import { constants, DatabaseSync } from "node:sqlite"
 
-/** Of a text in a cell, in characters. */
-const longest = 10_000
+/** In characters: of a text in a cell, and of all cells together. */
+const [longest, largest] = [10_000, 1_000_000]
 
 const allowed = new Set([constants.SQLITE_SELECT, constants.SQLITE_READ, constants.SQLITE_RECURSIVE])
+const functions = new Set(
+  `abs ceil coalesce concat concat_ws exp floor format glob hex ifnull iif instr length like ln log log10 log2 lower ltrim
+  max min mod nullif octet_length pi pow power printf quote random replace round rtrim sign sqrt substr substring trim
+  trunc typeof unhex unicode upper zeroblob
+  current_date current_time current_timestamp date datetime julianday strftime time timediff unixepoch
+  avg count group_concat median percentile string_agg sum total
+  cume_dist dense_rank first_value lag last_value lead nth_value ntile percent_rank rank row_number
+  -> ->> json json_array_length json_extract json_group_array json_group_object json_type json_valid`.split(/\s+/)
+)
 const { SQLITE_DENY, SQLITE_FUNCTION, SQLITE_OK } = constants
 
 const query = (path: string, sql: string, limit: number) => {
-  const database = new DatabaseSync(path, { readOnly: true, allowExtension: false })
+  const database = new DatabaseSync(path, {
+    readOnly: true,
+    allowExtension: false,
+    // Of what a query can make in memory: values in bytes, columns by number.
+    limits: { length: 1_000_000, column: 500 }
+  })
   database.setAuthorizer((action, _argument, name) =>
-    allowed.has(action) || (action === SQLITE_FUNCTION && name !== "load_extension") ? SQLITE_OK : SQLITE_DENY
+    allowed.has(action) || (action === SQLITE_FUNCTION && functions.has(name ?? "")) ? SQLITE_OK : SQLITE_DENY
   )
   const statement = database.prepare(sql)
   // SQLite compiles the first statement, and does not look at what comes after it.
@@ -25,9 +39,13 @@ const query = (path: string, sql: string, limit: number) => {
   statement.setReadBigInts(true)
   statement.setReturnArrays(true)
   const rows: Array<ReadonlyArray<string | number | null>> = []
+  let size = 0
   for (const row of statement.iterate()) {
     if (rows.length === limit) return { columns: namesOf(statement), rows, more: true }
-    rows.push(Object.values(row).map(cell))
+    const cells = Object.values(row).map(cell)
+    size += cells.reduce<number>((sum, value) => sum + String(value).length, 0)
+    if (size > largest) throw new Error(`the result has more than ${largest} characters`)
+    rows.push(cells)
   }
   return { columns: namesOf(statement), rows, more: false }
 }

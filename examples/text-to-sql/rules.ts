@@ -6,6 +6,7 @@
  * question is about. What the database says to that tells which columns are elsewhere, and which names stand for two.
  */
 import type { OfflineModel } from "@effect-pocketflow/ai"
+import { quotesIn } from "../shared/prompt.ts"
 import { termOf } from "../shared/text.ts"
 
 export const rules: ReadonlyArray<OfflineModel.Rule> = [
@@ -14,8 +15,11 @@ export const rules: ReadonlyArray<OfflineModel.Rule> = [
     when: ({ system }) => system.startsWith("Write a query for SQLite"),
     reply: ({ user }) => {
       const question = /^Question: (.*)$/m.exec(user)?.[1] ?? ""
-      const errors = Array.from(user.matchAll(/^-- (.*)\n<\/failed>$/gm), ([, error = ""]) => error)
-      return JSON.stringify({ sql: dictated(question, errors) ?? compile(question, tablesIn(user), errors) ?? null })
+      const errors = quotesIn("failed", user).map((text) => /^-- (.*)(?![^])/m.exec(text)?.[1] ?? "")
+      return JSON.stringify({
+        sql:
+          dictated(question, errors) ?? compile(question, tablesIn(quotesIn("tables", user)[0] ?? ""), errors) ?? null
+      })
     }
   }
 ]
@@ -34,8 +38,8 @@ interface Table {
   readonly references: ReadonlyArray<{ readonly column: string; readonly table: string; readonly key: string }>
 }
 
-const tablesIn = (prompt: string): ReadonlyArray<Table> =>
-  Array.from(prompt.matchAll(/^CREATE TABLE (\w+) \(\n([^]*?)\n\);$/gm), ([, name = "", body = ""]) => {
+const tablesIn = (tables: string): ReadonlyArray<Table> =>
+  Array.from(tables.matchAll(/^CREATE TABLE (\w+) \(\n([^]*?)\n\);$/gm), ([, name = "", body = ""]) => {
     const columns = Array.from(body.matchAll(/^ *([a-z]\w*) [A-Z]/gm), ([, column = ""]) => column)
     const references = Array.from(
       body.matchAll(/^ *(\w+) .*REFERENCES (\w+) ?\((\w+)\)/gm),

@@ -3,6 +3,7 @@ import { Retry } from "@effect-pocketflow/ai"
 import { Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
+import { quoted } from "../shared/prompt.ts"
 import { objectionTo, Plan } from "./plan.ts"
 
 const Thought = Schema.Struct({
@@ -23,7 +24,7 @@ const Reasoning = Store.make("Reasoning", {
   answer: Schema.optionalKey(Schema.String)
 })
 
-const instructions = `Solve the problem in small thoughts, one a turn. You are given the plan and the last thought.
+const instructions = `Solve the problem in small thoughts, one a turn. You are given the last thought and the plan.
 
 First evaluate the last thought. Where it was wrong, say so: set its step to "failed", with the reason as its result, and
 try something else. Then think the next thought, and give the plan as it is after it:
@@ -42,9 +43,9 @@ const think = Node.make(Reasoning, {
         {
           role: "user",
           content: [
-            `<problem>\n${problem}\n</problem>`,
-            `<plan>\n${JSON.stringify(plan, null, 1)}\n</plan>`,
-            `<last-thought>\n${thoughts.at(-1)?.thinking ?? "none yet"}\n</last-thought>`,
+            quoted("problem", problem),
+            quoted("last-thought", thoughts.at(-1)?.thinking ?? "none yet"),
+            quoted("plan", JSON.stringify(plan, null, 1)),
             ...(objection === undefined ? [] : [`Your reply to this could not be taken: ${objection} Mend it.`])
           ].join("\n\n")
         }

@@ -1,9 +1,10 @@
 /** Solves a problem thought by thought: `npm run example -- thinking --help`. */
 import { Console, Effect } from "effect"
-import { Argument, Flag } from "effect/cli"
+import { Argument } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { oneLine, userError } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
+import * as flags from "../shared/flags.ts"
 import { modelLayer } from "../shared/model.ts"
 import { reasoning } from "./flow.ts"
 import { outline } from "./plan.ts"
@@ -26,15 +27,7 @@ export const program = Example.make({
       Argument.withDescription("The problem; offline, one of bringing somebody across a river"),
       Argument.withDefault(river)
     ),
-    thoughts: Flag.Int("thoughts").pipe(
-      Flag.withMetavar("number"),
-      Flag.withDescription("How many thoughts may be needed (60)"),
-      Flag.filter(
-        (n) => n > 0,
-        () => "at least 1"
-      ),
-      Flag.withDefault(60)
-    )
+    thoughts: flags.int("thoughts", { description: "How many thoughts may be needed", default: 60, min: 1 })
   },
   run: Effect.fn(
     function* ({ problem, thoughts }) {

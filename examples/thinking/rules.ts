@@ -7,6 +7,7 @@
  */
 import type { OfflineModel } from "@effect-pocketflow/ai"
 import { Schema } from "effect"
+import { quotesIn } from "../shared/prompt.ts"
 import { Plan } from "./plan.ts"
 import { accident, after, bank, choices, parse, type Puzzle, read, say, type Way } from "./puzzle.ts"
 
@@ -15,15 +16,12 @@ export const rules: ReadonlyArray<OfflineModel.Rule> = [
     name: "think",
     when: ({ system }) => system.startsWith("Solve the problem in small thoughts"),
     reply: ({ user }) => {
-      const puzzle = parse(partOf(user, "problem"))
-      const plan = Schema.decodeSync(Schema.fromJsonString(Plan))(partOf(user, "plan"))
+      const puzzle = parse(quotesIn("problem", user)[0] ?? "")
+      const plan = Schema.decodeUnknownSync(Schema.fromJsonString(Plan))(quotesIn("plan", user).at(-1))
       return JSON.stringify(puzzle === undefined ? unknown : thinkOn(puzzle, plan))
     }
   }
 ]
-
-const partOf = (prompt: string, name: string): string =>
-  new RegExp(`<${name}>\\n([^]*?)\\n</${name}>`).exec(prompt)?.[1] ?? ""
 
 type Step = (typeof Plan.Type)[number]
 type Crossings = Step["steps"]
