@@ -7,6 +7,7 @@ import * as Result from "effect/Result"
 import type { Position } from "../Position.ts"
 import type { Cell } from "./cell.ts"
 import type { Frame, Tallies } from "./frame.ts"
+import { nearest } from "./frame.ts"
 import type { Machine } from "./machine.ts"
 import { encode } from "./store.ts"
 
@@ -19,7 +20,7 @@ export const positionOf = (machine: Machine): Position => {
   const calls: Array<Position["calls"][number]> = []
   const budgets: Array<Position["budgets"][number]> = []
   // A visit that is going on will be made again.
-  const pending = machine.phase === "boundary" ? undefined : machine.tally
+  const pending = machine.phase === "boundary" ? undefined : nearest(machine.frame, false)
   for (let frame: Frame | undefined = machine.frame; frame !== undefined; frame = frame.parent) {
     const { cell, input, since, started, step } = frame
     if (step.kind === "budget") budgets.unshift(started === undefined ? { since } : { since, started })
