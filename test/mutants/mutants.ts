@@ -331,6 +331,20 @@ export const mutants: ReadonlyArray<Mutant> = [
     breaks: "a run that is resumed visits the node that it was paused before"
   },
   {
+    name: "the position of an event is that of when it is read",
+    file: core("internal/position"),
+    find: "noted = last.next; noted !== undefined",
+    replace: "noted = last.next; noted !== noted",
+    breaks: "a run goes on from the position of any event that has one"
+  },
+  {
+    name: "a run that is watched from a position has no store of its own there",
+    file: core("flow/stream"),
+    find: "cell.fromValue(from === undefined ? initial(root.store, store) : store)",
+    replace: "cell.fromValue(initial(root.store, store))",
+    breaks: "a run that goes on has the store that it had there"
+  },
+  {
     name: "a path ends at a call",
     file: core("internal/machine"),
     find: "for (; frame !== undefined; frame = frame.parent) {\n        if",

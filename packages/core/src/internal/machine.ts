@@ -18,7 +18,7 @@ import * as cell from "./cell.ts"
 import type { Cell } from "./cell.ts"
 import { locate, recover } from "./failure.ts"
 import { nearest, tally } from "./frame.ts"
-import type { Frame, Tallies, Tally } from "./frame.ts"
+import type { Frame, Noted, Tallies, Tally } from "./frame.ts"
 import { cross } from "./guard.ts"
 import type { Listener } from "./observe.ts"
 import type { AnyPatch } from "./patch.ts"
@@ -69,6 +69,8 @@ export class Machine {
   watching = false
   /** Of `base`: the store before the visit of a fan, which may commit while it goes on. */
   before: unknown = undefined
+  /** The last visit, where somebody listens who may ask for the position of an earlier one. */
+  last: Noted | undefined = undefined
   /** What the watched visit has committed. */
   committed: { readonly action: string; readonly patch: AnyPatch } | undefined = undefined
   /** `Flow.resume` goes on at the node that the run was paused before. */
