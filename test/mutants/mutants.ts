@@ -256,7 +256,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "an error edge catches defects",
     file: core("internal/failure"),
-    find: `  if (Cause.hasDies(cause)) return false
+    find: `  if (Cause.hasDies(cause)) return undefined
   const error = Cause.findErrorOption(cause)
 `,
     replace: `  const error = Cause.hasInterrupts(cause) ? Option.none() : Option.some<unknown>(Cause.squash(cause))
@@ -273,8 +273,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "an error edge catches the limit of steps",
     file: core("internal/failure"),
-    find: "if (Option.isNone(error) || error.value === machine.owner.refusal) return false",
-    replace: "if (Option.isNone(error)) return false",
+    find: "if (Option.isNone(error) || error.value === machine.owner.refusal) return undefined",
+    replace: "if (Option.isNone(error)) return undefined",
     breaks: "StepLimitExceeded ends the run"
   },
   {

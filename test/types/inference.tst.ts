@@ -928,6 +928,11 @@ Stream.map(heard, (event) => {
       expectTypeOf(event.patch).toEqualTypeOf<Readonly<Record<string, unknown>>>()
       return 0
     }
+    case "Failed": {
+      expectTypeOf(event.error).toEqualTypeOf<unknown>()
+      expectTypeOf(event.action).toEqualTypeOf<string>()
+      return 0
+    }
     case "Emitted": {
       expectTypeOf(event.value).toEqualTypeOf<string>()
       expectTypeOf(event.channel).toEqualTypeOf<string>()
@@ -949,7 +954,9 @@ const watched = Flow.runForEach(
   flow,
   job,
   (event) => {
-    expectTypeOf(event).toEqualTypeOf<Flow.Started<Job> | Flow.Finished<Job> | Flow.Emitted<Job, string>>()
+    expectTypeOf(event).toEqualTypeOf<
+      Flow.Started<Job> | Flow.Finished<Job> | Flow.Failed<Job> | Flow.Emitted<Job, string>
+    >()
     return Effect.asVoid(Other)
   },
   { channels: [tokens], maxSteps: 3 }

@@ -12,9 +12,11 @@ const line = (event: Flow.FlowEvent<{ readonly n: number }, string, unknown>): s
   const more =
     event._tag === "Finished"
       ? ` ${event.action} ${JSON.stringify(event.patch)}`
-      : event._tag === "Emitted"
-        ? ` ${event.channel}=${String(event.value)}`
-        : ""
+      : event._tag === "Failed"
+        ? ` ${event.action} ${String(event.error)}`
+        : event._tag === "Emitted"
+          ? ` ${event.channel}=${String(event.value)}`
+          : ""
   return `${at}${stamps}${more} n=${event.store.n}`
 }
 
@@ -176,17 +178,23 @@ describe("events", () => {
     })
   )
 
-  it.effect("a visit that fails only starts, whether it is caught or not", () =>
+  it.effect("a visit that fails says so when it is caught, and else only starts", () =>
     Effect.gen(function* () {
       const fail = Node.make(Counter, { exec: () => Effect.fail("x") })
-      const caught = Flow.sequence(Counter, { add, fail: fail.pipe(Flow.catch("default")), last: add })
+      const edge = (error: string) => Counter.to(`no ${error}`, (s) => ({ n: s.n + 10 }))
+      const caught = Flow.make(Counter, {
+        start: "add",
+        nodes: { add, fail: fail.pipe(Flow.catch(edge)), last: add },
+        edges: { add: { default: "fail" }, fail: { "no x": "last" } }
+      })
       assert.deepStrictEqual(yield* lines(caught), [
         "Started 0 /add n=0",
         'Finished 0 /add default {"n":1} n=1',
         "Started 1 /fail n=1",
-        "Started 2 /last n=1",
-        'Finished 2 /last default {"n":2} n=2',
-        "Completed default 3 n=2"
+        "Failed 1 /fail no x x n=11",
+        "Started 2 /last n=11",
+        'Finished 2 /last default {"n":12} n=12',
+        "Completed default 3 n=12"
       ])
       const { lines: seen, reasons } = yield* until(Flow.stream(Flow.sequence(Counter, { add, fail }), { n: 0 }), line)
       assert.deepStrictEqual(seen, ["Started 0 /add n=0", 'Finished 0 /add default {"n":1} n=1', "Started 1 /fail n=1"])
@@ -194,6 +202,50 @@ describe("events", () => {
         reasons.map((reason) => reason._tag === "Fail" && reason.error),
         ["x"]
       )
+    })
+  )
+
+  it.effect("a failure has the last attempt, its error as it is, and the place where an edge caught it", () =>
+    Effect.gen(function* () {
+      class Current extends Context.Service<Current, number>()("test/Current") {}
+      const error = new Error("x")
+      const fail = Node.make(Counter, { exec: () => Effect.fail(error) }).pipe(Node.retry(Schedule.recurs(2)))
+      const inside = Flow.sequence(Counter, { fail: fail.pipe(Flow.catch("default")) })
+      const around = Flow.forEach(Flow.sequence(Counter, { add, fail }), { params: Current, prep: () => [1] })
+      const flow = Flow.sequence(Counter, {
+        flow: Flow.sequence(Counter, { fail }).pipe(Flow.catch("default")),
+        all: Flow.all(Counter, { a: inside }),
+        each: around.pipe(Flow.catch("failed"))
+      })
+      const events = yield* Stream.runCollect(Flow.stream(flow, { n: 0 }))
+      const of = (path: ReadonlyArray<string>, step: number) => ({ _tag: "Failed", path, step, item: undefined, error })
+      assert.deepStrictEqual(events.filter(({ _tag }) => _tag === "Failed") as ReadonlyArray<unknown>, [
+        { ...of(["flow", "fail"], 0), attempt: 2, action: "default", store: { n: 0 } },
+        { ...of(["all", "a", "fail"], 1), attempt: 2, action: "default", store: { n: 0 } },
+        { ...of(["each"], 2), attempt: 0, action: "failed", store: { n: 1 } }
+      ])
+      assert.deepStrictEqual(
+        events.filter(({ _tag }) => _tag === "Started").length - events.filter(({ _tag }) => _tag === "Failed").length,
+        // The two that have finished, and the one that has failed inside of the fan.
+        3
+      )
+    })
+  )
+
+  it.effect("a call that fails by itself says so by its own path, and counts as a visit", () =>
+    Effect.gen(function* () {
+      const call = (fails: "prep" | "post") =>
+        Flow.call(Counter, Flow.sequence(Counter, { add }), {
+          prep: (s) => (fails === "prep" ? Effect.fail("x") : Effect.succeed(s)),
+          post: () => Effect.fail("y")
+        }).pipe(Flow.catch("default"))
+      assert.deepStrictEqual(yield* lines(Flow.sequence(Counter, { prep: call("prep"), post: call("post") })), [
+        "Failed 0 /prep default x n=0",
+        "Started 1 /post/add n=0",
+        'Finished 1 /post/add default {"n":1} n=0',
+        "Failed 2 /post default y n=0",
+        "Completed default 3 n=0"
+      ])
     })
   )
 

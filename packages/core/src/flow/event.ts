@@ -13,11 +13,13 @@ import type { Paused, Run } from "./run.ts"
  *
  * - `Started`: a visit begins, at a `position` from which the run can go on.
  * - `Finished`: a visit has committed its transition: its action, and the patch
- *   that it made of the node's own store. A visit that fails only starts. (What
- *   the `post` of a `call` or an error edge commits is no visit; it shows in the
- *   `store` of the next event.)
+ *   that it made of the node's own store. (What the `post` of a `call` commits is
+ *   no visit; it shows in the `store` of the next event.)
+ * - `Failed`: a visit has failed, and an error edge has caught the error.
  * - `Emitted`: a channel was written to, from inside an `exec`.
  * - `Completed`: the run has ended; the last event.
+ *
+ * A visit that fails and is not caught, or that a budget cuts off, only starts.
  *
  * `store` is the state of the streamed flow's store after the event; inside
  * `all`, `call` and `map` it changes when they have finished. `step` counts the
@@ -31,6 +33,7 @@ import type { Paused, Run } from "./run.ts"
 export type FlowEvent<T, A extends string = string, V = never> =
   | Started<T>
   | Finished<T>
+  | Failed<T>
   | (V extends unknown ? Emitted<T, V> : never)
   | Completed<T, A>
 
@@ -72,6 +75,25 @@ export interface Finished<out T> extends Visit<T> {
   readonly _tag: "Finished"
   readonly action: string
   readonly patch: Readonly<Record<string, unknown>>
+}
+
+/**
+ * A visit has failed, and an error edge (`Flow.catch`, `Flow.catchTag`) has caught
+ * the error and made `action` of it. See `FlowEvent`.
+ *
+ * **Details**
+ *
+ * `store` has what the edge has committed. Where the edge is around an `all`, `map`
+ * or `forEach`, this is the visit of that, and the visit inside of it that has
+ * failed only starts. Where `prep` or `post` of a `call` fails, it is the call's.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Failed<out T> extends Visit<T> {
+  readonly _tag: "Failed"
+  readonly error: unknown
+  readonly action: string
 }
 
 /**

@@ -292,6 +292,7 @@ const watch = (
           store
         })),
       finished: (visit, committed) => event((store) => ({ _tag: "Finished", ...visit, ...committed, store })),
+      failed: (visit, caught) => event((store) => ({ _tag: "Failed", ...visit, ...caught, store })),
       emit: (channel, value, visit) =>
         heard.has(channel) ? event((store) => ({ _tag: "Emitted", ...visit, channel, value, store })) : Effect.void
     }

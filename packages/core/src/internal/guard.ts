@@ -42,7 +42,6 @@ export const cross = (machine: Machine): Effect.Effect<unknown, any, any> | unde
   machine.begin()
   note(machine)
   if (!watched) return undefined
-  machine.watching = true
   machine.committed = undefined
   return Effect.as(observe(machine, machine.traced, position), nothing)
 }

@@ -26,6 +26,10 @@ export interface Listener {
     visit: Visited,
     committed: { readonly action: string; readonly patch: AnyPatch }
   ) => Effect.Effect<unknown>
+  readonly failed: (
+    visit: Visited,
+    caught: { readonly error: unknown; readonly action: string }
+  ) => Effect.Effect<unknown>
   readonly emit: (channel: string, value: unknown, visit: Visited) => Effect.Effect<unknown>
 }
 
@@ -37,6 +41,7 @@ export const observe = (
 ): Effect.Effect<void, any, any> => {
   const { item, listener } = machine.options
   const visit: WatchedVisit = { path: machine.path, step: machine.owner.steps, attempt: 0, listener }
+  machine.watching = visit
   const number = (machine.tally?.count ?? 1) - 1
 
   let effect: Effect.Effect<void, any, any> = Effect.provideService(
