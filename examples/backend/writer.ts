@@ -96,6 +96,7 @@ const toProgress = (
     case "Completed":
       return Result.succeed({ _tag: "Written", article: toArticle(event.store) })
     case "Started":
+    case "Failed":
       return Result.failVoid
   }
 }

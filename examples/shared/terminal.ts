@@ -47,6 +47,7 @@ export const show = <E, R>(events: Events<E, R>, { echo }: { readonly echo: bool
               return [{ ...state, speaking: event.attempt }, [anew ? `\n${event.value}` : event.value]]
             }
             case "Finished":
+            case "Failed":
               return [{ ...state, speaking: undefined }, state.speaking === undefined ? [] : ["\n"]]
             case "Completed":
               return [state, ["Goodbye.\n"]]

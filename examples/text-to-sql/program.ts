@@ -33,10 +33,10 @@ export const program = Example.make({
     function* ({ attempts, database, question }) {
       yield* Console.error(`Question: ${oneLine(question)}`)
       const { outcome, store } = yield* Flow.runForEach(textToSql({ attempts }), { question }, (event) => {
-        if (event.path.at(-1) !== "write") return Effect.void
-        const failure = event.store.failures.at(-1)
-        if (event._tag === "Finished") return event.action === "run" ? tell(event.store.sql ?? "") : Effect.void
-        return failure === undefined ? Effect.void : Console.error(`  -- ${oneLine(failure.error)}`)
+        if (event._tag === "Finished" && event.action === "run") return tell(event.store.sql ?? "")
+        return event._tag === "Failed"
+          ? Console.error(`  -- ${oneLine(event.store.failures.at(-1)?.error ?? "")}`)
+          : Effect.void
       }).pipe(Effect.provide(Option.match(database, { onNone: () => Database.shop, onSome: Database.layer })))
       switch (outcome) {
         case "answered":

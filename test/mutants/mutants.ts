@@ -256,7 +256,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "an error edge catches defects",
     file: core("internal/failure"),
-    find: `  if (Cause.hasDies(cause)) return false
+    find: `  if (Cause.hasDies(cause)) return undefined
   const error = Cause.findErrorOption(cause)
 `,
     replace: `  const error = Cause.hasInterrupts(cause) ? Option.none() : Option.some<unknown>(Cause.squash(cause))
@@ -273,8 +273,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "an error edge catches the limit of steps",
     file: core("internal/failure"),
-    find: "if (Option.isNone(error) || error.value === machine.owner.refusal) return false",
-    replace: "if (Option.isNone(error)) return false",
+    find: "if (Option.isNone(error) || error.value === machine.owner.refusal) return undefined",
+    replace: "if (Option.isNone(error)) return undefined",
     breaks: "StepLimitExceeded ends the run"
   },
   {
@@ -329,6 +329,20 @@ export const mutants: ReadonlyArray<Mutant> = [
     find: "pauseBefore !== undefined && !pass && isNamed",
     replace: "pauseBefore !== undefined && isNamed",
     breaks: "a run that is resumed visits the node that it was paused before"
+  },
+  {
+    name: "the position of an event is that of when it is read",
+    file: core("internal/position"),
+    find: "noted = last.next; noted !== undefined",
+    replace: "noted = last.next; noted !== noted",
+    breaks: "a run goes on from the position of any event that has one"
+  },
+  {
+    name: "a run that is watched from a position has no store of its own there",
+    file: core("flow/stream"),
+    find: "cell.fromValue(from === undefined ? initial(root.store, store) : store)",
+    replace: "cell.fromValue(initial(root.store, store))",
+    breaks: "a run that goes on has the store that it had there"
   },
   {
     name: "a path ends at a call",

@@ -50,6 +50,7 @@ describe("a random flow", () => {
   holds("run is the fold of step", graphs, onFlows(Laws.runIsFold))
   holds("goes on from every step as if it had not stopped", graphs, onFlows(Laws.resumeAnywhere))
   holds("is paused and resumed anywhere", graphs, onFlows(Laws.pauseAnywhere))
+  holds("is watched from anywhere", graphs, onFlows(Laws.watchAnywhere))
   holds("is not changed by what is made of it", graphs, onFlows(Laws.building))
   holds("does not depend on scheduling", { ...graphs, ci: 100, soak: 5000 }, onFlows(Laws.scheduling))
 

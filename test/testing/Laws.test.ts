@@ -112,6 +112,7 @@ describe("laws of a flow", () => {
         "run = folding step",
         "resume at every step = the uninterrupted run",
         "pausing and resuming anywhere = the uninterrupted run",
+        "watching from anywhere = the rest of the uninterrupted run",
         "the result does not depend on scheduling",
         "building never changes an existing flow"
       ]
@@ -127,7 +128,7 @@ describe("laws of a flow", () => {
 
   it.effect("do not hold where there is no end to compare: that says so", () =>
     Effect.gen(function* () {
-      for (const law of [Laws.runIsFold, Laws.resumeAnywhere, Laws.pauseAnywhere]) {
+      for (const law of [Laws.runIsFold, Laws.resumeAnywhere, Laws.pauseAnywhere, Laws.watchAnywhere]) {
         const found = yield* Effect.flip(law({ flow: endless, states: counts }).check({ runs: 2, seed: 1 }))
         assert.deepStrictEqual(
           [found.counterexample, found.message],
@@ -246,6 +247,33 @@ describe("resumeAnywhere", () => {
       yield* holds(Laws.pauseAnywhere({ flow, states: counts }))
       const { actual, expected } = yield* broken(Laws.resumeAnywhere({ flow, states: counts }))
       assert.deepStrictEqual([expected.success.store.n, actual.success.store.n], [5, 0])
+    })
+  )
+})
+
+describe("watchAnywhere", () => {
+  it.effect("is broken by a flow that keeps something in a service from node to node", () =>
+    Effect.gen(function* () {
+      const { actual, expected } = yield* broken(
+        Laws.watchAnywhere({ flow: twice, states: counts, layer: Layer.effect(Calls, Ref.make(0)) })
+      )
+      assert.deepStrictEqual([expected.success.store, actual.success.store], [{ n: 2 }, { n: 1 }])
+    })
+  )
+
+  it.effect("is broken by a flow that takes another way to the same end", () =>
+    Effect.gen(function* () {
+      let runs = 0
+      const fork = Node.make(Counter, { post: () => Counter.to(runs++ % 2 === 0 ? "left" : "right") })
+      const nodes = { fork, left: set(1), right: set(1) }
+      const flow = Flow.make(Counter, { start: "fork", nodes, edges: { fork: { left: "left", right: "right" } } })
+      const { actual, expected } = yield* broken(Laws.watchAnywhere({ flow, states: counts }))
+      const paths = (visits: ReadonlyArray<{ readonly path: ReadonlyArray<string> }>) =>
+        visits.map(({ path }) => path.join("/"))
+      assert.deepStrictEqual([paths(expected), paths(actual)].toSorted(), [
+        ["fork", "left"],
+        ["fork", "right"]
+      ])
     })
   )
 })

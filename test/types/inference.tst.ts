@@ -928,6 +928,11 @@ Stream.map(heard, (event) => {
       expectTypeOf(event.patch).toEqualTypeOf<Readonly<Record<string, unknown>>>()
       return 0
     }
+    case "Failed": {
+      expectTypeOf(event.error).toEqualTypeOf<unknown>()
+      expectTypeOf(event.action).toEqualTypeOf<string>()
+      return 0
+    }
     case "Emitted": {
       expectTypeOf(event.value).toEqualTypeOf<string>()
       expectTypeOf(event.channel).toEqualTypeOf<string>()
@@ -949,12 +954,45 @@ const watched = Flow.runForEach(
   flow,
   job,
   (event) => {
-    expectTypeOf(event).toEqualTypeOf<Flow.Started<Job> | Flow.Finished<Job> | Flow.Emitted<Job, string>>()
+    expectTypeOf(event).toEqualTypeOf<
+      Flow.Started<Job> | Flow.Finished<Job> | Flow.Failed<Job> | Flow.Emitted<Job, string>
+    >()
     return Effect.asVoid(Other)
   },
   { channels: [tokens], maxSteps: 3 }
 )
 expectTypeOf(watched).toEqualTypeOf<Effect.Effect<Ended, Broken | Flow.StepLimitExceeded, Key | Other>>()
+// Where the run stands, to pause and to go on.
+Stream.map(heard, (event) => {
+  if (event._tag === "Started") expectTypeOf(event.position).toEqualTypeOf<Flow.Position | undefined>()
+})
+const pausing = Flow.stream(flow, job, { pauseBefore: ["step"] })
+expectTypeOf(pausing).toEqualTypeOf<
+  Stream.Stream<
+    Flow.FlowEvent<Job, "enough" | "default", never> | Flow.PausedEvent<Job>,
+    Broken | Flow.InvalidPosition,
+    Key
+  >
+>()
+Stream.map(pausing, (event) => {
+  if (event._tag === "Paused") expectTypeOf(event.position).toEqualTypeOf<Flow.Position>()
+})
+expectTypeOf(Flow.stream(flow, job, { from: position, maxSteps: 3 })).toEqualTypeOf<
+  Stream.Stream<
+    Flow.FlowEvent<Job, "enough" | "default", never>,
+    Broken | Flow.InvalidPosition | Flow.StepLimitExceeded,
+    Key
+  >
+>()
+declare const perhaps: Flow.Position | undefined
+const tell = (event: Flow.FlowEvent<Job>) => Effect.log(event._tag)
+expectTypeOf(Flow.runForEach(flow, job, tell, { from: perhaps })).toEqualTypeOf<
+  Effect.Effect<Ended, Broken | Flow.InvalidPosition, Key>
+>()
+expectTypeOf(Flow.runForEach(flow, job, tell, { from: undefined })).toEqualTypeOf<Effect.Effect<Ended, Broken, Key>>()
+expectTypeOf(Flow.runForEach(flow, job, tell, { from: position, pauseBefore: ["step"] })).toEqualTypeOf<
+  Effect.Effect<Ended | Flow.Paused<Job>, Broken | Flow.InvalidPosition, Key>
+>()
 // Several channels, of different types.
 const both = Flow.stream(flow, job, { channels: [tokens, progress] })
 expectTypeOf(both).toEqualTypeOf<

@@ -1211,6 +1211,11 @@ Schema.Array(Schema.String).pipe(Store.withInitial([0]))
 Flow.run(Node.make(Defaults, {}), { n: 1 })
 // @ts-expect-error initial: resume takes a whole store, without defaults
 Flow.resume(Node.make(Defaults, {}), Flow.start(Node.make(Defaults, {})), { text: "" })
+// @ts-expect-error initial: so does a stream from a position
+Flow.stream(Node.make(Defaults, {}), { text: "" }, { from: Flow.start(Node.make(Defaults, {})) })
+// @ts-expect-error initial: and runForEach
+Flow.runForEach(Node.make(Defaults, {}), { text: "" }, () => Effect.void, { from: Flow.start(Node.make(Defaults, {})) })
+Flow.stream(Node.make(Defaults, {}), { text: "" })
 
 // --- an outcome or an error treated as one that cannot happen -----------------------------------
 
@@ -1331,7 +1336,7 @@ Flow.stream(flow, job).pipe(
 )
 Flow.stream(flow, job).pipe(
   // @ts-expect-error cannot happen: an event
-  Stream.filter((event) => event._tag === "Failed")
+  Stream.filter((event) => event._tag === "Retried")
 )
 Flow.stream(flow, job).pipe(
   // @ts-expect-error cannot happen: a value without channels
@@ -1340,6 +1345,23 @@ Flow.stream(flow, job).pipe(
 Flow.stream(flow, job).pipe(
   // @ts-expect-error cannot happen: StepLimitExceeded in a stream without maxSteps
   Stream.catchTag("StepLimitExceeded", () => Stream.empty)
+)
+Flow.stream(flow, job).pipe(
+  // @ts-expect-error cannot happen: a pause in a stream without pauseBefore
+  Stream.filter((event) => event._tag === "Paused")
+)
+Flow.stream(flow, job, { maxSteps: 3 }).pipe(
+  // @ts-expect-error cannot happen: InvalidPosition in a stream without a position or pauseBefore
+  Stream.catchTag("InvalidPosition", () => Stream.empty)
+)
+const pausing = Flow.runForEach(flow, job, () => Effect.void, { pauseBefore: ["step"] })
+// @ts-expect-error can happen: a pause, in what runForEach gives
+Effect.map(pausing, (run) => run.outcome)
+// @ts-expect-error can happen: InvalidPosition from a position
+export const watchedFrom: Stream.Stream<unknown> = Flow.stream(step, job, { from: Flow.start(step) })
+Flow.stream(flow, job).pipe(
+  // @ts-expect-error can happen: no position, inside of a fan
+  Stream.filter((event) => event._tag === "Started" && event.position.step > 1)
 )
 const tokens = Flow.Channel<string>("tokens")
 // @ts-expect-error channel: a value of another type

@@ -20,7 +20,7 @@ export { budget, catch_ as catch, catchTag, focus, mapOutcome } from "./flow/com
 export { isPaused, resume, run, runRef, start, step } from "./flow/run.ts"
 export type { Done, Limits, Next, Paused, Run, RunOptions } from "./flow/run.ts"
 export { Channel, runForEach, stream } from "./flow/stream.ts"
-export type { Completed, Emitted, Finished, FlowEvent, Started } from "./flow/stream.ts"
+export type { Completed, Emitted, Failed, Finished, FlowEvent, PausedEvent, Started } from "./flow/event.ts"
 export { check, toGraph } from "./flow/graph.ts"
 export type { Finding, FlowGraph, GraphNode } from "./flow/graph.ts"
 export { toDot, toMermaid } from "./flow/draw.ts"

@@ -30,18 +30,18 @@
 import type { Store } from "effect-pocketflow"
 import { building } from "./laws/graphs.ts"
 import type { Law, Subject } from "./laws/law.ts"
-import { pauseAnywhere, resumeAnywhere, runIsFold, scheduling } from "./laws/runs.ts"
+import { pauseAnywhere, resumeAnywhere, runIsFold, scheduling, watchAnywhere } from "./laws/runs.ts"
 
 export { concurrency, equivalent, focus, oneByOne } from "./laws/fans.ts"
 export { building, inlining } from "./laws/graphs.ts"
 export { LawBroken } from "./laws/law.ts"
 export type { Law, Services, Subject } from "./laws/law.ts"
 export { model } from "./laws/model.ts"
-export { pauseAnywhere, resumeAnywhere, runIsFold, scheduling } from "./laws/runs.ts"
+export { pauseAnywhere, resumeAnywhere, runIsFold, scheduling, watchAnywhere } from "./laws/runs.ts"
 
 /**
  * All laws that speak of one flow: `runIsFold`, `resumeAnywhere`, `pauseAnywhere`,
- * `scheduling`, `building`.
+ * `watchAnywhere`, `scheduling`, `building`.
  *
  * @category suites
  * @since 0.1.0
@@ -52,6 +52,7 @@ export const all = <S extends Store.Any, E, R, L = never>(
   runIsFold(subject),
   resumeAnywhere(subject),
   pauseAnywhere(subject),
+  watchAnywhere(subject),
   scheduling(subject),
   building(subject)
 ]

@@ -117,6 +117,22 @@ describe("call", () => {
     })
   )
 
+  it.effect("over a single fan, Visit counts the calls, also from where the limit of steps was reached", () =>
+    Effect.gen(function* () {
+      const fan = Flow.all(
+        Counter,
+        { a: Flow.sequence(Counter, { x: add, y: add }) },
+        { post: () => Effect.map(Node.Visit, (n) => Counter.next({ n })) }
+      )
+      const flow = Flow.call(Counter, fan, { prep: (s) => s, post: (_input, { store }) => Counter.next(store) })
+      const named = Flow.sequence(Counter, { flow })
+      const { position } = yield* Effect.flip(Flow.run(named, { n: 7 }, { maxSteps: 1 }))
+      assert.deepStrictEqual(position.visits, { flow: 1 })
+      const resumed = yield* Flow.resume(named, position, { n: 7 })
+      assert.deepStrictEqual([resumed.store, resumed], [{ n: 0 }, yield* Flow.run(named, { n: 7 })])
+    })
+  )
+
   it.effect("each time it is entered its store is new; the stores of nested calls are apart", () =>
     Effect.gen(function* () {
       const innermost = Flow.call(Counter, Flow.sequence(Counter, { a: add, b: add }), {

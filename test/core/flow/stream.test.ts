@@ -12,9 +12,11 @@ const line = (event: Flow.FlowEvent<{ readonly n: number }, string, unknown>): s
   const more =
     event._tag === "Finished"
       ? ` ${event.action} ${JSON.stringify(event.patch)}`
-      : event._tag === "Emitted"
-        ? ` ${event.channel}=${String(event.value)}`
-        : ""
+      : event._tag === "Failed"
+        ? ` ${event.action} ${String(event.error)}`
+        : event._tag === "Emitted"
+          ? ` ${event.channel}=${String(event.value)}`
+          : ""
   return `${at}${stamps}${more} n=${event.store.n}`
 }
 
@@ -49,7 +51,14 @@ describe("events", () => {
       const visit = { attempt: 0, item: undefined }
       const written = { n: 0, note: "new" }
       assert.deepStrictEqual(events, [
-        { _tag: "Started", path: ["write"], step: 0, ...visit, store: { n: 0 } },
+        {
+          _tag: "Started",
+          path: ["write"],
+          step: 0,
+          ...visit,
+          position: { path: ["write"], step: 0, visits: {}, calls: [], budgets: [] },
+          store: { n: 0 }
+        },
         {
           _tag: "Finished",
           path: ["write"],
@@ -59,7 +68,14 @@ describe("events", () => {
           patch: { note: "new" },
           store: written
         },
-        { _tag: "Started", path: ["inner", "clear"], step: 1, ...visit, store: written },
+        {
+          _tag: "Started",
+          path: ["inner", "clear"],
+          step: 1,
+          ...visit,
+          position: { path: ["inner", "clear"], step: 1, visits: { write: 1 }, calls: [], budgets: [] },
+          store: written
+        },
         {
           _tag: "Finished",
           path: ["inner", "clear"],
@@ -162,17 +178,23 @@ describe("events", () => {
     })
   )
 
-  it.effect("a visit that fails only starts, whether it is caught or not", () =>
+  it.effect("a visit that fails says so when it is caught, and else only starts", () =>
     Effect.gen(function* () {
       const fail = Node.make(Counter, { exec: () => Effect.fail("x") })
-      const caught = Flow.sequence(Counter, { add, fail: fail.pipe(Flow.catch("default")), last: add })
+      const edge = (error: string) => Counter.to(`no ${error}`, (s) => ({ n: s.n + 10 }))
+      const caught = Flow.make(Counter, {
+        start: "add",
+        nodes: { add, fail: fail.pipe(Flow.catch(edge)), last: add },
+        edges: { add: { default: "fail" }, fail: { "no x": "last" } }
+      })
       assert.deepStrictEqual(yield* lines(caught), [
         "Started 0 /add n=0",
         'Finished 0 /add default {"n":1} n=1',
         "Started 1 /fail n=1",
-        "Started 2 /last n=1",
-        'Finished 2 /last default {"n":2} n=2',
-        "Completed default 3 n=2"
+        "Failed 1 /fail no x x n=11",
+        "Started 2 /last n=11",
+        'Finished 2 /last default {"n":12} n=12',
+        "Completed default 3 n=12"
       ])
       const { lines: seen, reasons } = yield* until(Flow.stream(Flow.sequence(Counter, { add, fail }), { n: 0 }), line)
       assert.deepStrictEqual(seen, ["Started 0 /add n=0", 'Finished 0 /add default {"n":1} n=1', "Started 1 /fail n=1"])
@@ -180,6 +202,50 @@ describe("events", () => {
         reasons.map((reason) => reason._tag === "Fail" && reason.error),
         ["x"]
       )
+    })
+  )
+
+  it.effect("a failure has the last attempt, its error as it is, and the place where an edge caught it", () =>
+    Effect.gen(function* () {
+      class Current extends Context.Service<Current, number>()("test/Current") {}
+      const error = new Error("x")
+      const fail = Node.make(Counter, { exec: () => Effect.fail(error) }).pipe(Node.retry(Schedule.recurs(2)))
+      const inside = Flow.sequence(Counter, { fail: fail.pipe(Flow.catch("default")) })
+      const around = Flow.forEach(Flow.sequence(Counter, { add, fail }), { params: Current, prep: () => [1] })
+      const flow = Flow.sequence(Counter, {
+        flow: Flow.sequence(Counter, { fail }).pipe(Flow.catch("default")),
+        all: Flow.all(Counter, { a: inside }),
+        each: around.pipe(Flow.catch("failed"))
+      })
+      const events = yield* Stream.runCollect(Flow.stream(flow, { n: 0 }))
+      const of = (path: ReadonlyArray<string>, step: number) => ({ _tag: "Failed", path, step, item: undefined, error })
+      assert.deepStrictEqual(events.filter(({ _tag }) => _tag === "Failed") as ReadonlyArray<unknown>, [
+        { ...of(["flow", "fail"], 0), attempt: 2, action: "default", store: { n: 0 } },
+        { ...of(["all", "a", "fail"], 1), attempt: 2, action: "default", store: { n: 0 } },
+        { ...of(["each"], 2), attempt: 0, action: "failed", store: { n: 1 } }
+      ])
+      assert.deepStrictEqual(
+        events.filter(({ _tag }) => _tag === "Started").length - events.filter(({ _tag }) => _tag === "Failed").length,
+        // The two that have finished, and the one that has failed inside of the fan.
+        3
+      )
+    })
+  )
+
+  it.effect("a call that fails by itself says so by its own path, and counts as a visit", () =>
+    Effect.gen(function* () {
+      const call = (fails: "prep" | "post") =>
+        Flow.call(Counter, Flow.sequence(Counter, { add }), {
+          prep: (s) => (fails === "prep" ? Effect.fail("x") : Effect.succeed(s)),
+          post: () => Effect.fail("y")
+        }).pipe(Flow.catch("default"))
+      assert.deepStrictEqual(yield* lines(Flow.sequence(Counter, { prep: call("prep"), post: call("post") })), [
+        "Failed 0 /prep default x n=0",
+        "Started 1 /post/add n=0",
+        'Finished 1 /post/add default {"n":1} n=0',
+        "Failed 2 /post default y n=0",
+        "Completed default 3 n=0"
+      ])
     })
   )
 
@@ -246,6 +312,183 @@ describe("events", () => {
         "Finished 0 / attempt=2 default {} n=0",
         "Completed default 1 n=0"
       ])
+    })
+  )
+})
+
+describe("positions", () => {
+  /** The positions of what has started, once all is over. */
+  const positions = <A extends string, E>(flow: Flow.Step<typeof Counter, A, E>) =>
+    Effect.map(Stream.runCollect(Flow.stream(flow, { n: 0 })), (events) =>
+      events.flatMap((event) => (event._tag === "Started" ? [event.position] : []))
+    )
+
+  it.effect("are of when the visit started, whenever they are read", () =>
+    Effect.gen(function* () {
+      const count = Node.make(Counter, { post: (s) => Counter.to(s.n < 2 ? "again" : "done", { n: s.n + 1 }) })
+      const loop = Flow.make(Counter, {
+        start: "count",
+        nodes: { count, inner: Flow.sequence(Counter, { x: add }) },
+        edges: { count: { again: "inner" }, inner: { default: "count" } }
+      })
+      const none = { calls: [], budgets: [] }
+      assert.deepStrictEqual(yield* positions(loop), [
+        { path: ["count"], step: 0, visits: {}, ...none },
+        { path: ["inner", "x"], step: 1, visits: { count: 1 }, ...none },
+        { path: ["count"], step: 2, visits: { count: 1, "inner/x": 1 }, ...none }
+      ])
+    })
+  )
+
+  it.effect("inside a call have its store; a budget begins with the visit", () =>
+    Effect.gen(function* () {
+      const flow = Flow.sequence(Counter, {
+        call: Flow.call(Counter, Flow.sequence(Counter, { x: add, y: add }), {
+          prep: () => ({ n: 5 }),
+          post: (_input, run) => Counter.next(run.store)
+        }),
+        timed: Flow.sequence(Counter, { z: add, end: add }).pipe(Flow.budget({ duration: "1 second" }))
+      })
+      const call = { input: { n: 5 }, since: 0 }
+      assert.deepStrictEqual(yield* positions(flow), [
+        { path: ["call", "x"], step: 0, visits: { call: 1 }, calls: [{ ...call, store: { n: 5 } }], budgets: [] },
+        {
+          path: ["call", "y"],
+          step: 1,
+          visits: { call: 1, "call/x": 1 },
+          calls: [{ ...call, store: { n: 6 } }],
+          budgets: []
+        },
+        {
+          path: ["timed", "z"],
+          step: 2,
+          visits: { call: 1, "call/x": 1, "call/y": 1 },
+          calls: [],
+          budgets: [{ since: 2 }]
+        },
+        {
+          path: ["timed", "end"],
+          step: 3,
+          visits: { call: 1, "call/x": 1, "call/y": 1, "timed/z": 1 },
+          calls: [],
+          budgets: [{ since: 2, started: 0 }]
+        }
+      ])
+    })
+  )
+
+  it.effect("are never inside a fan", () =>
+    Effect.gen(function* () {
+      class Current extends Context.Service<Current, number>()("test/Current") {}
+      const flow = Flow.sequence(Counter, {
+        all: Flow.all(Counter, { a: add }),
+        each: Flow.forEach(Flow.sequence(Counter, { x: add }), { params: Current, prep: () => [1, 2] })
+      })
+      assert.deepStrictEqual(
+        (yield* positions(flow)).map((position) => position?.path),
+        [["all"], undefined, ["each"], undefined, undefined]
+      )
+    })
+  )
+
+  it.effect("that nobody reads do nothing: a call may have a store that cannot be encoded", () =>
+    Effect.gen(function* () {
+      const Opaque = Store.make("Opaque", {
+        f: Schema.declare((u: unknown): u is () => void => typeof u === "function")
+      })
+      const call = Flow.call(Counter, Node.make(Opaque, {}), {
+        prep: () => ({ f: () => {} }),
+        post: () => Counter.next()
+      })
+      const [started] = yield* Stream.runCollect(Flow.stream(call, { n: 0 }))
+      assert.strictEqual(started?._tag, "Started")
+      assert.throws(() => started?._tag === "Started" && started.position)
+    })
+  )
+})
+
+describe("from a position", () => {
+  const flow = Flow.sequence(Counter, { a: add, b: add, c: add })
+  const at = Effect.map(Flow.run(flow, { n: 0 }, { pauseBefore: ["b"] }), (paused) => {
+    assert(Flow.isPaused(paused))
+    return paused
+  })
+  const rest = [
+    "Started 1 /b n=1",
+    'Finished 1 /b default {"n":2} n=2',
+    "Started 2 /c n=2",
+    'Finished 2 /c default {"n":3} n=3'
+  ]
+
+  it.effect("a run is watched as if it had not stopped", () =>
+    Effect.gen(function* () {
+      const { position: from, store } = yield* at
+      const events = yield* Stream.runCollect(Flow.stream(flow, store, { from, pauseBefore: ["b"] }))
+      assert.deepStrictEqual(
+        events.map((event) => event._tag === "Paused" || line(event)),
+        [...rest, "Completed default 3 n=3"]
+      )
+      const lines: Array<string> = []
+      const run = yield* Flow.runForEach(flow, store, (event) => Effect.sync(() => lines.push(line(event))), { from })
+      assert.deepStrictEqual([run, lines], [{ outcome: "default", store: { n: 3 }, steps: 3 }, rest])
+    })
+  )
+
+  it.effect("the store is taken as it is: without defaults and without checks", () =>
+    Effect.gen(function* () {
+      const Sparse = Store.make("Sparse", {
+        n: Schema.Number.check(Schema.isGreaterThan(0)),
+        note: Schema.optionalKey(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed("none")))
+      })
+      const node = Node.make(Sparse, {})
+      const run = yield* Flow.runForEach(node, { n: -1 }, () => Effect.void, { from: Flow.start(node) })
+      assert.deepStrictEqual(run.store, { n: -1 })
+      const begun = yield* Flow.runForEach(node, { n: 1 }, () => Effect.void, { from: undefined })
+      assert.deepStrictEqual(begun.store, { n: 1, note: "none" })
+    })
+  )
+
+  it.effect("that the flow does not have it is InvalidPosition", () =>
+    Effect.gen(function* () {
+      const { position, store } = yield* at
+      for (const from of [{ ...position, path: ["d"] }, null as never]) {
+        const { lines, reasons } = yield* until(Flow.stream(flow, store, { from }), line)
+        const [reason] = reasons
+        assert.deepStrictEqual(lines, [])
+        assert.instanceOf(reason?._tag === "Fail" && reason.error, Flow.InvalidPosition)
+        assert.instanceOf(
+          yield* Effect.flip(Flow.runForEach(flow, store, () => Effect.void, { from })),
+          Flow.InvalidPosition
+        )
+      }
+    })
+  )
+})
+
+describe("a pause", () => {
+  const flow = Flow.sequence(Counter, { a: add, b: add })
+  const position: Flow.Position = { path: ["b"], step: 1, visits: { a: 1 }, calls: [], budgets: [] }
+
+  it.effect("ends the stream, with what is needed to go on", () =>
+    Effect.gen(function* () {
+      const events = yield* Stream.runCollect(Flow.stream(flow, { n: 0 }, { pauseBefore: ["b"] }))
+      assert.deepStrictEqual(
+        events.map(({ _tag }) => _tag),
+        ["Started", "Finished", "Paused"]
+      )
+      assert.deepStrictEqual(events[2], { _tag: "Paused", position, store: { n: 1 } })
+    })
+  )
+
+  it.effect("is a result of runForEach", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const watch = (pauseBefore: ReadonlyArray<string>) =>
+        Flow.runForEach(flow, { n: 0 }, (event) => Effect.sync(() => seen.push(event._tag)), { pauseBefore })
+      assert.deepStrictEqual(yield* watch(["b"]), { position, store: { n: 1 } })
+      assert.deepStrictEqual(seen, ["Started", "Finished"])
+      assert.deepStrictEqual(yield* watch([]), { outcome: "default", store: { n: 2 }, steps: 2 })
+      assert.instanceOf(yield* Effect.flip(watch(["c"])), Flow.InvalidPosition)
     })
   )
 })

@@ -5,11 +5,9 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Ref from "effect/Ref"
-import type { StepLimitExceeded } from "../errors.ts"
-import { InvalidPosition } from "../errors.ts"
+import type { InvalidPosition, StepLimitExceeded } from "../errors.ts"
 import * as cell from "../internal/cell.ts"
-import type { Cell } from "../internal/cell.ts"
-import type { Options } from "../internal/machine.ts"
+import { launch } from "../internal/launch.ts"
 import { Machine } from "../internal/machine.ts"
 import { positionOf } from "../internal/position.ts"
 import { restore } from "../internal/restore.ts"
@@ -64,7 +62,7 @@ export interface RunOptions {
 }
 
 /** Whether an option may be there; an optional one may. */
-type MaySet<O, K extends string> = K extends keyof O
+export type MaySet<O, K extends string> = K extends keyof O
   ? [Exclude<O[K], undefined>] extends [never]
     ? false
     : true
@@ -75,9 +73,8 @@ export type OnlyOptions<O, Known> = {
   readonly [K in Exclude<keyof O, keyof Known>]: `there is no option "${K & string}"`
 }
 
-type Ending<S extends Store.Any, A extends string, O extends RunOptions> =
-  | Run<Store.Type<S>, A>
-  | (MaySet<O, "pauseBefore"> extends true ? Paused<Store.Type<S>> : never)
+/** That a run may be paused, if its options say so. */
+export type Pausing<S extends Store.Any, O> = MaySet<O, "pauseBefore"> extends true ? Paused<Store.Type<S>> : never
 
 /**
  * The errors that the options of a run bring.
@@ -87,7 +84,7 @@ type Ending<S extends Store.Any, A extends string, O extends RunOptions> =
  */
 export type Limits<O> =
   | (MaySet<O, "maxSteps"> extends true ? StepLimitExceeded : never)
-  | (MaySet<O, "pauseBefore"> extends true ? InvalidPosition : never)
+  | (true extends MaySet<O, "pauseBefore"> | MaySet<O, "from"> ? InvalidPosition : never)
 
 /**
  * Runs a step on a store to its end: an ordinary Effect.
@@ -131,10 +128,10 @@ export const run = <S extends Store.Any, A extends string, E, R, W extends strin
   self: Step<S, A, E, R, W>,
   store: NoInfer<Store.Init<S>>,
   options?: O & OnlyOptions<O, RunOptions>
-): Effect.Effect<Ending<S, A, O>, E | Limits<O>, R> =>
+): Effect.Effect<Run<Store.Type<S>, A> | Pausing<S, O>, E | Limits<O>, R> =>
   Effect.suspend(() => {
     const root = step_.reveal(self)
-    return begin(root, cell.fromValue(initial(root.store, store)), options)
+    return launch(root, cell.fromValue(initial(root.store, store)), options)
   })
 
 /**
@@ -181,7 +178,7 @@ export const runRef = <
   ref: Ref.Ref<Store.Type<S>>,
   options?: O & OnlyOptions<O, Pick<RunOptions, "maxSteps">>
 ): Effect.Effect<A, E | Limits<O>, R> =>
-  Effect.map(begin(step_.reveal(self), cell.fromRef(ref), options), ({ outcome }) => outcome as A)
+  Effect.map(launch(step_.reveal(self), cell.fromRef(ref), options), ({ outcome }) => outcome)
 
 /**
  * Tells whether a run was paused.
@@ -260,7 +257,9 @@ export const step =
     position: Position,
     store: NoInfer<Store.Type<S>>
   ): Effect.Effect<Next<Store.Type<S>> | Done<Store.Type<S>, A>, E | InvalidPosition, R> =>
-    at(step_.reveal(self), position, store, {}, (machine) => {
+    Effect.suspend(() => {
+      const machine = restore(step_.reveal(self), cell.fromValue(store), position, {})
+      if (!(machine instanceof Machine)) return Effect.fail(machine)
       machine.single = true
       return Effect.map(machine.run, () =>
         machine.outcome === undefined
@@ -314,73 +313,5 @@ export const resume = <S extends Store.Any, A extends string, E, R, W extends st
   position: Position,
   store: NoInfer<Store.Type<S>>,
   options?: O & OnlyOptions<O, RunOptions>
-): Effect.Effect<Ending<S, A, O>, E | Limits<O> | InvalidPosition, R> => {
-  const root = step_.reveal(self)
-  return within(root, options, (options) => at(root, position, store, options, finish))
-}
-
-// internal
-
-const begin = (root: step_.AnyStep, own: Cell, options: RunOptions | undefined): Effect.Effect<any, any, any> =>
-  within(root, options, (options) => {
-    const machine = new Machine(own, options)
-    machine.enter(root)
-    return finish(machine)
-  })
-
-const finish = (machine: Machine): Effect.Effect<any, any, any> =>
-  Effect.map(machine.run, () =>
-    machine.outcome === undefined
-      ? { position: positionOf(machine), store: machine.root.get() }
-      : { outcome: machine.outcome, store: machine.root.get(), steps: machine.steps }
-  )
-
-const at = <A>(
-  root: step_.AnyStep,
-  position: Position,
-  store: unknown,
-  options: Options,
-  f: (machine: Machine) => Effect.Effect<A, any, any>
-): Effect.Effect<A, any, any> =>
-  Effect.suspend(() => {
-    const machine = restore(root, cell.fromValue(store), position, options)
-    return machine instanceof Machine ? f(machine) : Effect.fail(machine)
-  })
-
-/** `f` with the options as the machine takes them, once the ids in `pauseBefore` are known to exist. */
-const within = <A>(
-  root: step_.AnyStep,
-  options: RunOptions | undefined,
-  f: (options: Options) => Effect.Effect<A, any, any>
-): Effect.Effect<A, any, any> =>
-  Effect.suspend(() => {
-    const names = options?.pauseBefore
-    if (names === undefined) return f({ maxSteps: options?.maxSteps })
-    const unknown = unknownName(root, names)
-    if (unknown !== undefined) {
-      return Effect.fail(new InvalidPosition({ path: [unknown], reason: "pauseBefore names no node of this flow" }))
-    }
-    return f({
-      maxSteps: options?.maxSteps,
-      pauseBefore: (path) => names.includes(path[path.length - 1]!) || names.includes(path.join("/"))
-    })
-  })
-
-/** The first of `names` that is neither the id nor the path of a node where a run can stop. */
-const unknownName = (root: step_.AnyStep, names: ReadonlyArray<string>): string | undefined => {
-  const unknown = new Set(names)
-  const rest: Array<readonly [step: step_.AnyStep, path: string]> = [[root, ""]]
-  for (let next = rest.pop(); next !== undefined && unknown.size > 0; next = rest.pop()) {
-    const [step, path] = next
-    if (step.kind === "flow") {
-      for (const [id, node] of step.nodes) {
-        unknown.delete(id)
-        unknown.delete(path + id)
-        rest.push([node.step, `${path}${id}/`])
-      }
-    } else if (step.kind !== "node") {
-      rest.push([step.inner, path])
-    }
-  }
-  return unknown.values().next().value
-}
+): Effect.Effect<Run<Store.Type<S>, A> | Pausing<S, O>, E | Limits<O> | InvalidPosition, R> =>
+  Effect.suspend(() => launch(step_.reveal(self), cell.fromValue(store), options, { position }))

@@ -8,94 +8,17 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as cell from "../internal/cell.ts"
-import { Machine } from "../internal/machine.ts"
+import { launch } from "../internal/launch.ts"
 import type { Listener } from "../internal/observe.ts"
 import { Attempt, Item, Watched } from "../internal/references.ts"
 import * as step from "../internal/step.ts"
 import { initial } from "../internal/store.ts"
+import type { Position } from "../Position.ts"
 import type { Any as AnyStep, Step } from "../Step.ts"
 import type * as Store from "../Store.ts"
-import type { Limits, Run, OnlyOptions } from "./run.ts"
-
-/**
- * What happens in a run.
- *
- * **Details**
- *
- * - `Started`: a visit begins.
- * - `Finished`: a visit has committed its transition: its action, and the patch
- *   that it made of the node's own store. A visit that fails only starts. (What
- *   the `post` of a `call` or an error edge commits is no visit; it shows in the
- *   `store` of the next event.)
- * - `Emitted`: a channel was written to, from inside an `exec`.
- * - `Completed`: the run has ended; the last event.
- *
- * `store` is the state of the streamed flow's store after the event; inside
- * `all`, `call` and `map` it changes when they have finished. `step` counts the
- * visits of the run from 0; all that is inside one `all`, `map` or `forEach`
- * has its step. `attempt` counts from 0 (a retry emits its values again), `item`
- * is the index of a batch item, element or input.
- *
- * @category models
- * @since 0.1.0
- */
-export type FlowEvent<T, A extends string = string, V = never> =
-  | Started<T>
-  | Finished<T>
-  | (V extends unknown ? Emitted<T, V> : never)
-  | Completed<T, A>
-
-interface Visit<out T> {
-  readonly path: ReadonlyArray<string>
-  readonly step: number
-  readonly attempt: number
-  readonly item: number | undefined
-  readonly store: T
-}
-
-/**
- * A visit begins. See `FlowEvent`.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Started<out T> extends Visit<T> {
-  readonly _tag: "Started"
-}
-
-/**
- * A visit has committed its transition. See `FlowEvent`.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Finished<out T> extends Visit<T> {
-  readonly _tag: "Finished"
-  readonly action: string
-  readonly patch: Readonly<Record<string, unknown>>
-}
-
-/**
- * A channel was written to. See `FlowEvent`.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Emitted<out T, out V> extends Visit<T> {
-  readonly _tag: "Emitted"
-  readonly channel: string
-  readonly value: V
-}
-
-/**
- * The run has ended. See `FlowEvent`.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Completed<out T, out A extends string> extends Run<T, A> {
-  readonly _tag: "Completed"
-}
+import type { Completed, Emitted, FlowEvent, PausedEvent } from "./event.ts"
+import type { Limits, MaySet, OnlyOptions, Pausing, Run, RunOptions } from "./run.ts"
+import { isPaused } from "./run.ts"
 
 /**
  * A way for an `exec` to tell what it is doing, token by token.
@@ -180,10 +103,13 @@ export const Channel = <V>(id: string): Channel<V> => ({
  *
  * - `channels`: the channels whose values are delivered.
  * - `maxSteps`: as in `run`.
+ * - `pauseBefore`: as in `run`; a run that is paused ends with the event `Paused`.
+ * - `from`: the position to go on from, as `resume` does. `store` is then the whole
+ *   store that the run had there.
  *
  * **Errors**
  *
- * As in `run`, after the events that led there.
+ * As in `run` and `resume`, after the events that led there.
  *
  * **Example** (Which node has done what)
  *
@@ -216,13 +142,13 @@ export const stream = <
   const O extends StreamOptions = {}
 >(
   self: Step<S, A, E, R, W>,
-  store: NoInfer<Store.Init<S>>,
+  store: NoInfer<Beginning<S, O>>,
   options?: O & OnlyOptions<O, StreamOptions>
-): Stream.Stream<FlowEvent<Store.Type<S>, A, Heard<O>>, E | Limits<O>, R> =>
+): Stream.Stream<FlowEvent<Store.Type<S>, A, Heard<O>> | PausingEvent<S, O>, E | Limits<O>, R> =>
   Stream.callback<any, any, R>(
     (queue) =>
       watch(self, store, options as StreamOptions | undefined, (event) => Queue.offer(queue, event)).pipe(
-        Effect.andThen((run) => Queue.offer(queue, { _tag: "Completed", ...run })),
+        Effect.andThen((run) => Queue.offer(queue, { _tag: isPaused(run) ? "Paused" : "Completed", ...run })),
         Effect.andThen(Queue.end(queue))
       ),
     { bufferSize: options?.bufferSize ?? 16, strategy: "suspend" }
@@ -238,9 +164,10 @@ export const stream = <
  *
  * **Details**
  *
- * `f` gets the events of `stream` but for the last, which is the result. The run
- * waits for it. It must not fail: a failure would be one of the node that is
- * being visited. Options are those of `stream`.
+ * `f` gets the events of `stream` but for the last, which is the result: a `Run`,
+ * or with `pauseBefore` a `Run` or a `Paused`. The run waits for it. It must not
+ * fail: a failure would be one of the node that is being visited. Options are
+ * those of `stream`.
  *
  * **Example** (A line for each node)
  *
@@ -262,6 +189,40 @@ export const stream = <
  * lines // => ["Started first", "Finished first", "Started second", "Finished second"]
  * ```
  *
+ * **Example** (A checkpoint after each node)
+ *
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ *
+ * const Counter = Store.make("Counter", { n: Schema.Number })
+ * const add = Node.make(Counter, { post: () => Counter.next((s) => ({ n: s.n + 1 })) })
+ * const flow = Flow.sequence(Counter, { first: add, second: add, third: add })
+ *
+ * const begin: typeof Counter.Type = { n: 0 }
+ * const kept: Array<Flow.Paused<typeof Counter.Type>> = []
+ * const run = (store: typeof Counter.Type, from?: Flow.Position) =>
+ *   Flow.runForEach(
+ *     flow,
+ *     store,
+ *     (event) =>
+ *       Effect.sync(() => {
+ *         // Inside of a fan there is no position.
+ *         if (event._tag === "Started" && event.position) kept.push({ position: event.position, store: event.store })
+ *       }),
+ *     { from }
+ *   )
+ *
+ * const whole = await Effect.runPromise(run(begin))
+ * kept.map(({ position, store }) => `${position.path} ${store.n}`) // => ["first 0", "second 1", "third 2"]
+ * // The program was ended in the middle of the third node, say:
+ * const { position, store } = kept[2]!
+ * const resumed = await Effect.runPromise(run(store, position))
+ * resumed // => { outcome: "default", store: { n: 3 }, steps: 3 }
+ * whole // => { outcome: "default", store: { n: 3 }, steps: 3 }
+ * ```
+ *
  * @category streaming
  * @since 0.1.0
  */
@@ -275,17 +236,22 @@ export const runForEach = <
   const O extends StreamOptions = {}
 >(
   self: Step<S, A, E, R, W>,
-  store: NoInfer<Store.Init<S>>,
+  store: NoInfer<Beginning<S, O>>,
   f: (event: Exclude<FlowEvent<Store.Type<S>, A, Heard<O>>, Completed<any, any>>) => Effect.Effect<unknown, never, R2>,
   options?: O & OnlyOptions<O, Omit<StreamOptions, "bufferSize">>
-): Effect.Effect<Run<Store.Type<S>, A>, E | Limits<O>, R | R2> =>
+): Effect.Effect<Run<Store.Type<S>, A> | Pausing<S, O>, E | Limits<O>, R | R2> =>
   watch(self, store, options as StreamOptions | undefined, f)
 
-interface StreamOptions {
+interface StreamOptions extends RunOptions {
   readonly channels?: ReadonlyArray<Channel<any>> | undefined
-  readonly maxSteps?: number | undefined
+  readonly from?: Position | undefined
   readonly bufferSize?: number | undefined
 }
+
+/** What a run begins with: an initial state, or the whole state that it had at `from`. */
+type Beginning<S extends Store.Any, O> = MaySet<O, "from"> extends true ? Store.Type<S> : Store.Init<S>
+
+type PausingEvent<S extends Store.Any, O> = MaySet<O, "pauseBefore"> extends true ? PausedEvent<Store.Type<S>> : never
 
 /** The values of the channels that are listened to. */
 type Heard<O extends StreamOptions> = NonNullable<O["channels"]>[number] extends infer C
@@ -301,10 +267,11 @@ const watch = (
   store: unknown,
   options: StreamOptions | undefined,
   tell: (event: any) => Effect.Effect<unknown, never, any>
-): Effect.Effect<Run<any, any>, any, any> =>
+): Effect.Effect<any, any, any> =>
   Effect.contextWith((context: Context.Context<any>) => {
     const root = step.reveal(self)
-    const own = cell.fromValue(initial(root.store, store))
+    const from = options?.from
+    const own = cell.fromValue(from === undefined ? initial(root.store, store) : store)
     const heard = new Set(options?.channels?.map(({ id }) => id))
     // Whoever listens has the services of the caller, and is no part of the visit.
     const outside = context.pipe(
@@ -312,15 +279,22 @@ const watch = (
       Context.add(Attempt, Context.get(context, Attempt)),
       Context.add(Item, Context.get(context, Item))
     )
-    const event = (fields: object) =>
-      Effect.suspend(() => Effect.provideContext(tell({ ...fields, store: own.get() }), outside))
+    const event = (make: (store: unknown) => object) =>
+      Effect.suspend(() => Effect.provideContext(tell(make(own.get())), outside))
     const listener: Listener = {
-      started: (visit) => event({ _tag: "Started", ...visit }),
-      finished: (visit, committed) => event({ _tag: "Finished", ...visit, ...committed }),
+      started: (visit, position) =>
+        event((store) => ({
+          _tag: "Started",
+          ...visit,
+          get position() {
+            return position?.()
+          },
+          store
+        })),
+      finished: (visit, committed) => event((store) => ({ _tag: "Finished", ...visit, ...committed, store })),
+      failed: (visit, caught) => event((store) => ({ _tag: "Failed", ...visit, ...caught, store })),
       emit: (channel, value, visit) =>
-        heard.has(channel) ? event({ _tag: "Emitted", ...visit, channel, value }) : Effect.void
+        heard.has(channel) ? event((store) => ({ _tag: "Emitted", ...visit, channel, value, store })) : Effect.void
     }
-    const machine = new Machine(own, { maxSteps: options?.maxSteps, listener })
-    machine.enter(root)
-    return Effect.map(machine.run, () => ({ outcome: machine.outcome, store: own.get(), steps: machine.steps }))
+    return launch(root, own, { ...options, listener }, from === undefined ? undefined : { position: from })
   })

@@ -29,6 +29,12 @@ export interface Tally {
   count: number
 }
 
+/** A visit of a run that is watched, and the one after it: counts go on, and so can be counted back. */
+export interface Noted {
+  readonly tally: Tally | undefined
+  next: Noted | undefined
+}
+
 /** By `Wired.index`. */
 export type Tallies = Array<Tally | undefined>
 

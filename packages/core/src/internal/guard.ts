@@ -9,7 +9,7 @@ import { StepLimitExceeded } from "../errors.ts"
 import { overdue, start } from "./budget.ts"
 import type { Machine } from "./machine.ts"
 import { observe } from "./observe.ts"
-import { positionOf, storeOf } from "./position.ts"
+import { mark, note, positionOf, storeOf } from "./position.ts"
 import { nothing } from "./settled.ts"
 
 /**
@@ -17,7 +17,7 @@ import { nothing } from "./settled.ts"
  * has to be run first, if there is something.
  */
 export const cross = (machine: Machine): Effect.Effect<unknown, any, any> | undefined => {
-  const { maxSteps, pauseBefore } = machine.options
+  const { listener, maxSteps, pauseBefore } = machine.options
   const pass = machine.passPause
   machine.passPause = false
   const spent = machine.budgets > 0 ? overdue(machine) : undefined
@@ -35,12 +35,15 @@ export const cross = (machine: Machine): Effect.Effect<unknown, any, any> | unde
     owner.refusal = new StepLimitExceeded({ limit: maxSteps, position, store })
     return Effect.fail(owner.refusal)
   }
+  const watched = machine.watched && machine.leaf.kind !== "call"
+  // Inside a fan the run stands before the fan, and its store may be past that.
+  const position = watched && listener !== undefined && machine.depth === 0 ? mark(machine) : undefined
   if (machine.budgets > 0) start(machine)
   machine.begin()
-  if (!machine.watched || machine.leaf.kind === "call") return undefined
-  machine.watching = true
+  note(machine)
+  if (!watched) return undefined
   machine.committed = undefined
-  return Effect.as(observe(machine, machine.traced), nothing)
+  return Effect.as(observe(machine, machine.traced, position), nothing)
 }
 
 /** Whether a name is that of the leaf, or of a flow that is entered with it. */

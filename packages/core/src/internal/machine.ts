@@ -18,11 +18,12 @@ import * as cell from "./cell.ts"
 import type { Cell } from "./cell.ts"
 import { locate, recover } from "./failure.ts"
 import { nearest, tally } from "./frame.ts"
-import type { Frame, Tallies, Tally } from "./frame.ts"
+import type { Frame, Noted, Tallies, Tally } from "./frame.ts"
 import { cross } from "./guard.ts"
 import type { Listener } from "./observe.ts"
 import type { AnyPatch } from "./patch.ts"
 import { diff } from "./patch.ts"
+import type { WatchedVisit } from "./references.ts"
 import { Attempt, Visit, Watched } from "./references.ts"
 import { isEffect, isSuccess, nothing } from "./settled.ts"
 import type { AnyStep, CallStep, NodeStep, Wired } from "./step.ts"
@@ -66,9 +67,11 @@ export class Machine {
   single = false
   visited = false
   /** A visit is being watched: it goes on in a loop of its own. */
-  watching = false
+  watching: WatchedVisit | undefined = undefined
   /** Of `base`: the store before the visit of a fan, which may commit while it goes on. */
   before: unknown = undefined
+  /** The last visit, where somebody listens who may ask for the position of an earlier one. */
+  last: Noted | undefined = undefined
   /** What the watched visit has committed. */
   committed: { readonly action: string; readonly patch: AnyPatch } | undefined = undefined
   /** `Flow.resume` goes on at the node that the run was paused before. */
@@ -210,7 +213,7 @@ export class Machine {
   made(): void {
     this.steps++
     this.visited = true
-    this.watching = false
+    this.watching = undefined
   }
 
   // --- one phase -------------------------------------------------------------
@@ -248,9 +251,9 @@ export class Machine {
       this.phase = "post"
     } else {
       const own = this.cell
-      const before = this.watching ? own.get() : undefined
+      const before = this.watching === undefined ? undefined : own.get()
       const action = cell.commit(own, expect(value), leaf.actions)
-      if (this.watching) this.committed = { action, patch: diff(before, own.get()) }
+      if (this.watching !== undefined) this.committed = { action, patch: diff(before, own.get()) }
       if (leaf.kind === "node") this.made()
       this.leave(this.frame, action)
     }
@@ -266,7 +269,7 @@ export class Machine {
    * the calls of the phases.
    */
   work(watching: boolean): Eff {
-    for (let fuel = turn; watching ? this.watching : this.running; fuel--) {
+    for (let fuel = turn; watching ? this.watching !== undefined : this.running; fuel--) {
       if (fuel === 0) return breathing
       if (this.phase === "boundary") {
         if (this.budgets === 0 && !this.guarded) {
@@ -317,14 +320,15 @@ export class Machine {
   }
 
   private get attempt(): Effect.Effect<void, any, any> {
-    return Effect.catchCause(this.loop(false), (cause) =>
-      recover(this, cause) ? this.attempt : Effect.failCause(locate(this, cause))
-    )
+    return Effect.catchCause(this.loop(false), (cause) => {
+      const recovered = recover(this, cause)
+      return recovered === undefined ? Effect.failCause(locate(this, cause)) : Effect.andThen(recovered, this.attempt)
+    })
   }
 
   loop(watching: boolean): Effect.Effect<void, any, any> {
     return Effect.whileLoop({
-      while: () => (watching ? this.watching : this.running),
+      while: () => (watching ? this.watching !== undefined : this.running),
       body: () => this.work(watching),
       step: (value) => {
         if (value !== nothing) this.take(value)

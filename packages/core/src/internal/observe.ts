@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { siteOf } from "../errors.ts"
+import type { Position } from "../Position.ts"
 import { locate } from "./failure.ts"
 import type { Machine } from "./machine.ts"
 import type { AnyPatch } from "./patch.ts"
@@ -20,18 +21,27 @@ export interface Visited {
 }
 
 export interface Listener {
-  readonly started: (visit: Visited) => Effect.Effect<unknown>
+  readonly started: (visit: Visited, position: (() => Position) | undefined) => Effect.Effect<unknown>
   readonly finished: (
     visit: Visited,
     committed: { readonly action: string; readonly patch: AnyPatch }
   ) => Effect.Effect<unknown>
+  readonly failed: (
+    visit: Visited,
+    caught: { readonly error: unknown; readonly action: string }
+  ) => Effect.Effect<unknown>
   readonly emit: (channel: string, value: unknown, visit: Visited) => Effect.Effect<unknown>
 }
 
-/** The visit that `machine` is about to make, watched. */
-export const observe = (machine: Machine, traced: boolean): Effect.Effect<void, any, any> => {
+/** The visit that `machine` is about to make at `position`, watched. */
+export const observe = (
+  machine: Machine,
+  traced: boolean,
+  position: (() => Position) | undefined
+): Effect.Effect<void, any, any> => {
   const { item, listener } = machine.options
   const visit: WatchedVisit = { path: machine.path, step: machine.owner.steps, attempt: 0, listener }
+  machine.watching = visit
   const number = (machine.tally?.count ?? 1) - 1
 
   let effect: Effect.Effect<void, any, any> = Effect.provideService(
@@ -64,7 +74,7 @@ export const observe = (machine: Machine, traced: boolean): Effect.Effect<void, 
   if (listener === undefined) return effect
   const visited = () => ({ path: visit.path, step: visit.step, attempt: visit.attempt, item })
   return Effect.andThen(
-    Effect.andThen(listener.started(visited()), effect),
+    Effect.andThen(listener.started(visited(), position), effect),
     Effect.suspend(() =>
       machine.committed === undefined ? Effect.void : listener.finished(visited(), machine.committed)
     )

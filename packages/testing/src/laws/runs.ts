@@ -129,6 +129,55 @@ export const pauseAnywhere = <S extends Store.Any, E, R, L = never>(
 }
 
 /**
+ * A run that is watched ends as one that is not, and so does one that goes on
+ * from any position that was told (through JSON); it visits what was left.
+ *
+ * **Example** (Two nodes, and two positions)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ * import { Arbitraries, Laws } from "@effect-pocketflow/testing"
+ *
+ * const Counter = Store.make("Counter", { n: Schema.Int })
+ * const add = Node.make(Counter, { post: () => Counter.next((s) => ({ n: s.n + 1 })) })
+ * const flow = Flow.sequence(Counter, { one: add, two: add })
+ *
+ * await Effect.runPromise(Laws.watchAnywhere({ flow, states: Arbitraries.state(Counter) }).check({ runs: 20 }))
+ * ```
+ *
+ * @category runs
+ * @since 0.1.0
+ */
+export const watchAnywhere = <S extends Store.Any, E, R, L = never>(
+  subject: Subject<S, E, R, L>
+): Law<Exclude<R, L>> => {
+  const name = "watching from anywhere = the rest of the uninterrupted run"
+  return besideRun(name, subject, (whole, state, seed) =>
+    Effect.gen(function* () {
+      /** What is told outside of fans: inside, the order is that of the schedule. */
+      const watch = Effect.fnUntraced(function* (store: Store.Type<S>, from?: Flow.Position) {
+        const started: Array<Flow.Started<Store.Type<S>>> = []
+        const tell = (event: Flow.FlowEvent<Store.Type<S>>) =>
+          Effect.sync(() => {
+            if (event._tag === "Started" && event.position !== undefined) started.push(event)
+          })
+        const run = Flow.runForEach(subject.flow, store, tell, { maxSteps: 2 * limit, from })
+        yield* agree(name, whole, yield* alone(ending(run), subject.layer, seed))
+        return started
+      })
+      const visits = (started: ReadonlyArray<Flow.Started<unknown>>) =>
+        started.map(({ path, step, store }) => ({ path, step, store }))
+      const started = yield* watch(state)
+      for (const [i, { position, store }] of started.entries()) {
+        const rest = yield* watch(store, JSON.parse(JSON.stringify(position)))
+        yield* agree(name, visits(started.slice(i)), visits(rest))
+      }
+    })
+  )
+}
+
+/**
  * The result of a flow does not depend on scheduling: a race would give another
  * one under another seed.
  *
