@@ -506,6 +506,7 @@ describe("the page", () => {
           await page.getByRole("listitem").filter({ hasText: "Offer a new shade." }).waitFor()
         })
         yield* Scope.close(scope, Exit.void)
+        yield* Effect.promise(() => page.getByText("Connecting again ...").waitFor())
         yield* startServer(directory, { port, token: "another" })
         yield* Effect.promise(() => page.getByText("Open the address that the program has printed.").waitFor())
         assert.strictEqual((yield* HttpClient.get(url)).status, 401)

@@ -123,6 +123,7 @@ describe("a server of the examples", () => {
         assert.deepStrictEqual(rest, ["Path=/", "HttpOnly", "SameSite=Strict"])
         assert.match(cookie, /^token-127-0-0-1-\d+=a-token$/)
         assert.strictEqual((yield* send("GET", "/", { cookie })).status, 200)
+        assert.strictEqual((yield* sendRaw(yield* address, "//"))[0], 401)
       }).pipe(Effect.provide(layer))
     })
   )

@@ -124,7 +124,7 @@ const askToken = <E, R>(
   token: string
 ) => {
   const cookie = `token-${(headers["host"] ?? "").replace(/\W/g, "-")}`
-  const given = new URL(originalUrl, "http://localhost").searchParams.get("token")
+  const given = new URLSearchParams(originalUrl.split("?")[1]).get("token")
   if (given !== null && isSame(given, token)) {
     const options = { httpOnly: true, path: "/", sameSite: "strict" } as const
     return Effect.succeed(
