@@ -345,6 +345,13 @@ export const mutants: ReadonlyArray<Mutant> = [
     breaks: "a run that goes on has the store that it had there"
   },
   {
+    name: "what watches fails as if it were the node",
+    file: core("flow/stream"),
+    find: "        failed = cause\n        return Effect.interrupt",
+    replace: "        return Effect.failCause(cause) as never",
+    breaks: "a failure of what watches a run is none of the flow"
+  },
+  {
     name: "a path ends at a call",
     file: core("internal/machine"),
     find: "for (; frame !== undefined; frame = frame.parent) {\n        if",

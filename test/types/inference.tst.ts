@@ -993,6 +993,11 @@ expectTypeOf(Flow.runForEach(flow, job, tell, { from: undefined })).toEqualTypeO
 expectTypeOf(Flow.runForEach(flow, job, tell, { from: position, pauseBefore: ["step"] })).toEqualTypeOf<
   Effect.Effect<Ended | Flow.Paused<Job>, Broken | Flow.InvalidPosition, Key>
 >()
+// What watches may fail.
+class Full extends Data.TaggedError("Full")<{}> {}
+expectTypeOf(Flow.runForEach(flow, job, () => Effect.fail(new Full()))).toEqualTypeOf<
+  Effect.Effect<Ended, Broken | Full, Key>
+>()
 // Several channels, of different types.
 const both = Flow.stream(flow, job, { channels: [tokens, progress] })
 expectTypeOf(both).toEqualTypeOf<

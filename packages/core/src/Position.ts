@@ -8,6 +8,33 @@ import * as Schema from "effect/Schema"
 /**
  * The schema of positions; see the type.
  *
+ * **Example** (A run as a string, to go on with some day)
+ *
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ *
+ * const Letter = Store.make("Letter", { received: Schema.Date })
+ * const flow = Flow.sequence(Letter, { read: Node.make(Letter, {}), answer: Node.make(Letter, {}) })
+ *
+ * // `toCodecJson` is for what JSON does not have, such as a Date.
+ * const Checkpoint = Schema.fromJsonString(
+ *   Schema.toCodecJson(Schema.Struct({ position: Flow.Position, store: Letter.schema }))
+ * )
+ *
+ * const program = Effect.gen(function*() {
+ *   const run = yield* Flow.run(flow, { received: new Date(0) }, { pauseBefore: ["answer"] })
+ *   if (!Flow.isPaused(run)) return run
+ *   const text = yield* Schema.encodeEffect(Checkpoint)(run)
+ *   const { position, store } = yield* Schema.decodeEffect(Checkpoint)(text)
+ *   return yield* Flow.resume(flow, position, store)
+ * })
+ *
+ * const run = await Effect.runPromise(program)
+ * run.store.received.getTime() // => 0
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Exit, Fiber, Optic, Schedule, Schema, Stream } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { TestClock } from "effect/testing"
-import { add, Counter, during, Trail, visit } from "../support.ts"
+import { add, Counter, during, failure, Trail, visit } from "../support.ts"
 
 /** One line for each event: tag, step, path, item, attempt, and what is special. */
 const line = (event: Flow.FlowEvent<{ readonly n: number }, string, unknown>): string => {
@@ -770,6 +770,58 @@ describe("runForEach", () => {
       )
       assert.instanceOf(error, Flow.StepLimitExceeded)
     })
+  )
+
+  it.effect(
+    "a failure of its function ends the run, and is none of the visit: nothing in the flow gets to see it",
+    () =>
+      Effect.gen(function* () {
+        class Current extends Context.Service<Current, number>()("test/Current") {}
+        let released = 0
+        let attempts = 0
+        const emits = Node.make(Counter, {
+          exec: () =>
+            Effect.suspend(() => {
+              attempts++
+              return tokens.emit("a")
+            }).pipe(Effect.ensuring(Effect.sync(() => released++)))
+        }).pipe(
+          Node.retry(Schedule.recurs(2)),
+          Node.fallback(() => Effect.void)
+        )
+        const deaf = Node.make(Counter, {
+          exec: () => Effect.exit(tokens.emit("a")),
+          post: () => Counter.next({ n: 9 })
+        })
+        const params = { params: Current, prep: () => [1, 2], concurrency: 2 }
+        const flows: ReadonlyArray<Flow.Step<typeof Counter, "default">> = [
+          emits.pipe(Flow.catch("default")),
+          Flow.all(Counter, { a: emits, b: Flow.sequence(Counter, { emits }) }).pipe(Flow.catch("default")),
+          Flow.forEach(emits, params).pipe(Flow.catch("default")),
+          Flow.map(Counter, emits, { prep: () => [{ n: 1 }], post: () => Counter.next(), mode: "result" }),
+          deaf
+        ]
+        for (const flow of flows) {
+          for (const tag of ["Started", "Emitted", "Finished"]) {
+            let told = 0
+            const run = Flow.runForEach(
+              flow,
+              { n: 0 },
+              (event) =>
+                event._tag === tag
+                  ? Effect.andThen(
+                      Effect.sync(() => told++),
+                      Effect.fail(tag)
+                    )
+                  : Effect.void,
+              { channels: [tokens] }
+            )
+            assert.deepStrictEqual(yield* failure(run), { reasons: [{ fail: tag }], site: undefined })
+            assert.strictEqual(told, 1)
+          }
+        }
+        assert.strictEqual(attempts, released)
+      })
   )
 
   it.effect("runs its function with the services of the caller, outside of the visit", () =>

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
@@ -11,6 +12,7 @@ import * as cell from "../internal/cell.ts"
 import { launch } from "../internal/launch.ts"
 import type { Listener } from "../internal/observe.ts"
 import { Attempt, Item, Watched } from "../internal/references.ts"
+import { isSuccess } from "../internal/settled.ts"
 import * as step from "../internal/step.ts"
 import { initial } from "../internal/store.ts"
 import type { Position } from "../Position.ts"
@@ -165,9 +167,13 @@ export const stream = <
  * **Details**
  *
  * `f` gets the events of `stream` but for the last, which is the result: a `Run`,
- * or with `pauseBefore` a `Run` or a `Paused`. The run waits for it. It must not
- * fail: a failure would be one of the node that is being visited. Options are
+ * or with `pauseBefore` a `Run` or a `Paused`. The run waits for it. Options are
  * those of `stream`.
+ *
+ * **Errors**
+ *
+ * As in `run` and `resume`, and those of `f`: they end the run, and no error edge
+ * or retry of the flow gets to see them.
  *
  * **Example** (A line for each node)
  *
@@ -232,15 +238,31 @@ export const runForEach = <
   E,
   R,
   W extends string,
+  E2,
   R2,
   const O extends StreamOptions = {}
 >(
   self: Step<S, A, E, R, W>,
   store: NoInfer<Beginning<S, O>>,
-  f: (event: Exclude<FlowEvent<Store.Type<S>, A, Heard<O>>, Completed<any, any>>) => Effect.Effect<unknown, never, R2>,
+  f: (event: Exclude<FlowEvent<Store.Type<S>, A, Heard<O>>, Completed<any, any>>) => Effect.Effect<unknown, E2, R2>,
   options?: O & OnlyOptions<O, Omit<StreamOptions, "bufferSize">>
-): Effect.Effect<Run<Store.Type<S>, A> | Pausing<S, O>, E | Limits<O>, R | R2> =>
-  watch(self, store, options as StreamOptions | undefined, f)
+): Effect.Effect<Run<Store.Type<S>, A> | Pausing<S, O>, E | E2 | Limits<O>, R | R2> =>
+  Effect.suspend(() => {
+    let failed: Cause.Cause<E2> | undefined
+    // An interruption goes through what a visit may do about failures; what it was for is told at the end.
+    const tell = (event: any) => {
+      if (failed !== undefined) return Effect.interrupt
+      const told = f(event)
+      if (isSuccess(told)) return told
+      return Effect.catchCause(told, (cause) => {
+        failed = cause
+        return Effect.interrupt
+      })
+    }
+    return Effect.flatMap(Effect.exit(watch(self, store, options as StreamOptions | undefined, tell)), (exit) =>
+      failed === undefined ? exit : Effect.failCause(failed)
+    )
+  })
 
 interface StreamOptions extends RunOptions {
   readonly channels?: ReadonlyArray<Channel<any>> | undefined
