@@ -56,7 +56,7 @@ export const commit = (self: Cell, transition: Transition, actions?: ReadonlyArr
   const store = self.get()
   const [action, patch] = resolve(transition, store)
   check(action, actions)
-  self.log?.(transition)
+  if (self.log !== undefined) self.log(transition)
   if (patch !== undefined) self.set(apply(store, patch))
   return action
 }

@@ -36,7 +36,7 @@ export const positionOf = (machine: Machine): Position => {
       const path = next[0] + escape(tally.node.id)
       const count = tally === pending ? tally.count - 1 : tally.count
       if (count > 0) visits.set(path, count)
-      if (tally.inside.length > 0) rest.push([`${path}/`, tally.inside])
+      if (tally.inside !== undefined) rest.push([`${path}/`, tally.inside])
     }
   }
   return { path: machine.path, step: machine.steps, visits: Object.fromEntries(visits), calls, budgets }
