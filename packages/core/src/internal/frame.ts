@@ -25,7 +25,7 @@ export interface Frame {
 /** How often a node was visited in this run, and the same for the nodes inside of it. */
 export interface Tally {
   readonly node: Wired
-  readonly inside: Tallies
+  inside: Tallies | undefined
   count: number
 }
 
@@ -38,7 +38,10 @@ export interface Noted {
 /** By `Wired.index`. */
 export type Tallies = Array<Tally | undefined>
 
-export const tally = (tallies: Tallies, node: Wired): Tally => (tallies[node.index] ??= { node, inside: [], count: 0 })
+export const tally = (tallies: Tallies, node: Wired): Tally =>
+  (tallies[node.index] ??= { node, inside: undefined, count: 0 })
+
+export const inside = (tally: Tally): Tallies => (tally.inside ??= [])
 
 /** The node around a leaf; out of a call (whose own visit has been counted) only on request. */
 export const nearest = (frame: Frame | undefined, outOfCall: boolean): Tally | undefined => {

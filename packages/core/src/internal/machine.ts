@@ -17,7 +17,7 @@ import { Spent, withinBudgets } from "./budget.ts"
 import * as cell from "./cell.ts"
 import type { Cell } from "./cell.ts"
 import { locate, recover } from "./failure.ts"
-import { nearest, tally } from "./frame.ts"
+import { inside, nearest, tally } from "./frame.ts"
 import type { Frame, Noted, Tallies, Tally } from "./frame.ts"
 import { cross } from "./guard.ts"
 import type { Listener } from "./observe.ts"
@@ -78,6 +78,7 @@ export class Machine {
   passPause = false
 
   fiber!: Fiber.Fiber<unknown, unknown>
+  private context!: Context.Context<never>
   private shown = 0
   /** The outermost run's own limit is reached, which is not an error of the flow. */
   refusal: StepLimitExceeded | undefined = undefined
@@ -155,7 +156,7 @@ export class Machine {
       parent,
       cell: own ?? (step.kind === "focus" ? cell.focus(outer, step.lens) : outer),
       at: undefined,
-      tallies: parent === undefined ? this.tallies : parent.at === undefined ? parent.tallies : parent.at.inside,
+      tallies: parent === undefined ? this.tallies : parent.at === undefined ? parent.tallies : inside(parent.at),
       input,
       since: this.steps,
       started: undefined
@@ -218,55 +219,51 @@ export class Machine {
 
   // --- one phase -------------------------------------------------------------
 
-  /** The value or the Effect of the phase that is due. */
-  private perform(): unknown {
-    const leaf = this.leaf
-    if (this.phase === "prep") {
-      const snapshot = this.cell.get()
-      return leaf.prep === undefined ? snapshot : leaf.prep(snapshot)
-    }
-    if (this.phase === "exec") {
-      const node = leaf as NodeStep
-      return node.fan !== undefined ? node.fan(this.input, this) : node.exec!(this.input)
-    }
-    return leaf.post === undefined ? default_ : leaf.post(this.input, this.output)
-  }
-
-  /** Moves on by the value of the phase that was due. */
+  /** Moves on by what the Effect of the phase that was due has given. */
   private take(value: any): void {
-    const leaf = this.leaf
     if (this.budgets > 0 && value instanceof Spent) {
       this.made()
       return this.abandon(value.frame, value.outcome)
     }
-    if (this.phase === "prep") {
-      if (leaf.kind === "call") {
-        const input = store.initial(leaf.inner.store, value)
-        return this.enter(leaf.inner, this.push(leaf, this.frame, input, cell.fromValue(input)))
-      }
-      this.input = this.output = value
-      this.phase = leaf.exec === undefined && leaf.fan === undefined ? "post" : "exec"
-    } else if (this.phase === "exec") {
-      this.output = value
-      this.phase = "post"
-    } else {
-      const own = this.cell
-      const before = this.watching === undefined ? undefined : own.get()
-      const action = cell.commit(own, expect(value), leaf.actions)
-      if (this.watching !== undefined) this.committed = { action, patch: diff(before, own.get()) }
-      if (leaf.kind === "node") this.made()
-      this.leave(this.frame, action)
+    if (this.phase === "prep") this.prepared(value)
+    else if (this.phase === "exec") this.executed(value)
+    else this.answered(value)
+  }
+
+  private prepared(value: any): void {
+    const leaf = this.leaf
+    if (leaf.kind === "call") {
+      const input = store.initial(leaf.inner.store, value)
+      return this.enter(leaf.inner, this.push(leaf, this.frame, input, cell.fromValue(input)))
     }
+    this.input = this.output = value
+    this.phase = leaf.exec === undefined && leaf.fan === undefined ? "post" : "exec"
+  }
+
+  private executed(value: any): void {
+    this.output = value
+    this.phase = "post"
+  }
+
+  private answered(value: any): void {
+    const leaf = this.leaf
+    const own = this.cell
+    const before = this.watching === undefined ? undefined : own.get()
+    const action = cell.commit(own, expect(value), leaf.actions)
+    if (this.watching !== undefined) this.committed = { action, patch: diff(before, own.get()) }
+    if (leaf.kind === "node") this.made()
+    this.leave(this.frame, action)
   }
 
   // --- the loop --------------------------------------------------------------
 
   /**
-   * Works through phases until one gives an Effect that has to be waited for.
+   * Works through visits until a phase gives an Effect that has to be waited for.
    *
    * Plain values and successful Exits are taken right here and never enter the
    * fiber's run loop, so what a flow adds to its model calls is little more than
-   * the calls of the phases.
+   * the calls of the phases. Each phase has lines of its own, since the engine
+   * learns by the place what kinds of values come by there.
    */
   work(watching: boolean): Eff {
     for (let fuel = turn; watching ? this.watching !== undefined : this.running; fuel--) {
@@ -280,19 +277,39 @@ export class Machine {
           continue
         }
       }
-      const due = this.perform()
-      if (!isEffect(due)) this.take(due)
-      else if (isSuccess(due)) this.take(due.value)
-      else return this.await(due)
+      const leaf = this.leaf
+      if (this.phase === "prep") {
+        const snapshot = this.cell.get()
+        const value = leaf.prep === undefined ? snapshot : leaf.prep(snapshot)
+        if (!isEffect(value)) this.prepared(value)
+        else if (isSuccess(value)) this.prepared(value.value)
+        else return this.await(value)
+      }
+      if (this.phase === "exec") {
+        const node = leaf as NodeStep
+        const value = node.fan !== undefined ? node.fan(this.input, this) : node.exec!(this.input)
+        if (!isEffect(value)) this.executed(value)
+        else if (isSuccess(value)) this.executed(value.value)
+        else return this.await(value)
+      }
+      if (this.phase === "post") {
+        const value = leaf.post === undefined ? default_ : leaf.post(this.input, this.output)
+        if (!isEffect(value)) this.answered(value)
+        else if (isSuccess(value)) this.answered(value.value)
+        else return this.await(value)
+      }
     }
     return resting
   }
 
   private await(due: Eff): Eff {
     const visit = (this.tally?.count ?? 1) - 1
-    if (visit !== this.shown || this.watched) {
-      this.shown = visit
+    if (this.watched) {
       this.fiber.setContext(Context.add(this.fiber.context, Visit, visit))
+    } else if (visit !== this.shown) {
+      // Always upon the same context: one that was added to again and again would be copied now and then.
+      this.shown = visit
+      this.fiber.setContext(Context.add(this.context, Visit, visit))
     }
     return this.budgets > 0 ? withinBudgets(this, due) : due
   }
@@ -304,6 +321,7 @@ export class Machine {
     return Effect.updateContext(
       Effect.withFiber((fiber) => {
         this.fiber = fiber
+        this.context = fiber.context
         const { listener, maxSteps, pauseBefore } = this.options
         this.traced = fiber.cache.tracer !== undefined && fiber.cache.tracerEnabled
         this.watched = this.traced || listener !== undefined

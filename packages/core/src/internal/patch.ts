@@ -42,7 +42,7 @@ export const apply = (store: any, patch: AnyPatch): any => {
   // Spread defines own properties, so a key named `__proto__` stays a key.
   const next = { ...store, ...patch }
   for (const key in patch) {
-    if (patch[key] === unset) delete next[key]
+    if (next[key] === unset) delete next[key]
   }
   return next
 }

@@ -73,7 +73,7 @@ const visitsOf = (tallies: Tallies, later: ReadonlyMap<Tally | undefined, number
       const path = next[0] + escape(tally.node.id)
       const count = tally.count - (later.get(tally) ?? 0)
       if (count > 0) visits.set(path, count)
-      if (tally.inside.length > 0) rest.push([`${path}/`, tally.inside])
+      if (tally.inside !== undefined) rest.push([`${path}/`, tally.inside])
     }
   }
   return Object.fromEntries(visits)

@@ -9,7 +9,7 @@ import { InvalidPosition } from "../errors.ts"
 import { Position } from "../Position.ts"
 import * as cell from "./cell.ts"
 import type { Cell } from "./cell.ts"
-import { tally } from "./frame.ts"
+import { inside, tally } from "./frame.ts"
 import type { Frame, Tally } from "./frame.ts"
 import type { Options } from "./machine.ts"
 import { Machine } from "./machine.ts"
@@ -43,7 +43,7 @@ export const restore = (root: AnyStep, own: Cell, position: Position, options: O
       const node = flow?.nodes.get(id)
       if (node === undefined) return refuse(`"visits" counts "${key}", which is not a node`)
       found = tally(tallies, node)
-      tallies = found.inside
+      tallies = inside(found)
       flow = flowIn(node.step)
     }
     found!.count = count

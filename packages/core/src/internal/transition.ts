@@ -47,7 +47,7 @@ export const default_: Transition = new Transition("default", undefined)
 
 /** What `post` gave, if it is a transition; types see to it, but not for callers without them. */
 export const expect = (u: unknown): Transition => {
-  if (Predicate.hasProperty(u, TransitionTypeId)) return u as unknown as Transition
+  if (u instanceof Transition || Predicate.hasProperty(u, TransitionTypeId)) return u as unknown as Transition
   throw new TypeError(`post must give a transition (store.to, store.next or store.decide), not ${Formatter.format(u)}`)
 }
 
