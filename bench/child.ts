@@ -1,11 +1,12 @@
 /** Processes of their own to measure in, so that one system does not shape how another one is compiled. */
+import type { ChildProcess } from "node:child_process"
 import { spawn } from "node:child_process"
 
 export const here = import.meta.dirname
 
-const children = new Set<number>()
+const children = new Set<ChildProcess>()
 process.on("exit", () => {
-  for (const pid of children) process.kill(pid, "SIGKILL")
+  for (const child of children) child.kill("SIGKILL")
 })
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1))
 
@@ -19,15 +20,14 @@ export const run = (command: string, args: ReadonlyArray<string>, seconds: numbe
       timeout: seconds * 1000,
       killSignal: "SIGKILL"
     })
-    const { pid } = child
-    if (pid !== undefined) children.add(pid)
+    children.add(child)
     let output = ""
     let errors = ""
     child.stdout.on("data", (chunk) => (output += chunk))
     child.stderr.on("data", (chunk) => (errors += chunk))
     child.on("error", fail)
     child.on("close", (status, signal) => {
-      if (pid !== undefined) children.delete(pid)
+      children.delete(child)
       if (status === 0) return done(output)
       fail(new Error(`${[command, ...args].join(" ")}: ended with ${signal ?? status}\n${output}${errors}`))
     })

@@ -9,7 +9,7 @@ import { measure, merge } from "./measure.ts"
 import { format } from "./statistics.ts"
 import { near } from "./subjects.ts"
 import type { Target } from "./targets.ts"
-import { reached, targets } from "./targets.ts"
+import { nameOf, reached, targets } from "./targets.ts"
 
 const tries = 3
 const settings = { rounds: 3, budget: { clock: "cpu", warm: 60, sample: 15, samples: 3 } } as const
@@ -33,11 +33,8 @@ const sessionOf = (guarded: ReadonlyArray<Target>): Session => {
 const overLimit = (guarded: ReadonlyArray<Target>, measured: Measured): ReadonlyArray<Target> =>
   guarded.filter((target) => !(reached(target, measured, fastest)! <= target.guard!))
 
-const line = (target: Target, measured: Measured): string => {
-  const { against, guard, of } = target
-  const name = `${of.workload} ${of.subject} / ${against.subject}${against.workload === of.workload ? "" : ` ${against.workload}`}`
-  return `${name.padEnd(48)} ${format(reached(target, measured, fastest)!).padStart(6)}  limit ${guard}`
-}
+const line = (target: Target, measured: Measured): string =>
+  `${nameOf(target).padEnd(44)} ${format(reached(target, measured, fastest)!).padStart(6)}  limit ${target.guard}`
 
 if (import.meta.main) {
   const since = performance.now()

@@ -14,10 +14,10 @@ import { chart } from "./chart.ts"
 import { here } from "./child.ts"
 import { measure } from "./measure.ts"
 import { measureMemory, memoryTables } from "./memory.ts"
-import { legend, reachedTargets, resultsOf, speed, spread } from "./report.ts"
+import { aimsOf, aimTable, legend, resultsOf, speed, spread } from "./report.ts"
 import type { Subject } from "./subjects.ts"
 import { far, near, python } from "./subjects.ts"
-import { measureWeight, weightTables } from "./weight.ts"
+import { measureWeight, weightAims, weightTables } from "./weight.ts"
 import type { WorkloadId } from "./workloads.ts"
 import { workloadIds } from "./workloads.ts"
 
@@ -26,12 +26,14 @@ const settings = {
   quick: { rounds: 5, budget: { clock: "wall", warm: 50, sample: 15, samples: 3 } }
 } as const
 
-/** Installs the other systems, unless they already are as the lock file says. */
+/** Installs the other systems, unless they already are as the lock file says, and type-checks what uses them. */
 const install = (): void => {
   const lock = join(here, "package-lock.json")
   const installed = join(here, "node_modules/.package-lock.json")
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return
-  execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: here, stdio: "inherit" })
+  if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs) {
+    execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: here, stdio: "inherit" })
+  }
+  execFileSync("tsc", ["-p", join(here, "peers")], { stdio: "inherit" })
 }
 
 const versions = (subjects: ReadonlyArray<Subject>): Readonly<Record<string, string>> => {
@@ -42,7 +44,9 @@ const versions = (subjects: ReadonlyArray<Subject>): Readonly<Record<string, str
       .find((file) => existsSync(file))
     return JSON.parse(readFileSync(manifest!, "utf8")).version
   }
-  return Object.fromEntries(Array.from(names, (name) => [name, version(name)]))
+  const found = Object.fromEntries(Array.from(names, (name) => [name, version(name)]))
+  if (!subjects.includes(python)) return found
+  return { ...found, python: execFileSync("python3", ["-V"], { encoding: "utf8" }).trim().replace("Python ", "") }
 }
 
 const machine = () => {
@@ -95,7 +99,7 @@ const main = async (args: ReadonlyArray<string>): Promise<void> => {
   const since = performance.now()
   const measured = await measure({ ...session, python: values.python, progress: values.quick ? () => {} : progress })
   const results = resultsOf(subjects, measured)
-  console.log(`${speed(subjects, results)}\n\n${reachedTargets(measured)}`)
+  console.log(`${speed(subjects, results)}\n\n${aimTable(aimsOf(measured))}`)
   console.log(`\n${((performance.now() - since) / 1000).toFixed(0)} s`)
   // A part of it is not what the results are.
   if (values.quick || values.only !== undefined || values.workloads !== undefined) return
@@ -104,6 +108,7 @@ const main = async (args: ReadonlyArray<string>): Promise<void> => {
   const memory = await measureMemory(subjects, progress)
   progress("weight")
   const weight = await measureWeight(progress)
+  const aims = aimTable([...aimsOf(measured), ...weightAims(weight)])
   console.log(`\n${memoryTables(subjects, memory)}\n\n${weightTables(weight)}`)
 
   const about = { machine: machine(), versions: versions(subjects), rounds: session.rounds, budget }
@@ -136,7 +141,7 @@ ${spread(subjects, results)}
 
 ## Targets
 
-${reachedTargets(measured)}
+${aims}
 
 ## Memory
 

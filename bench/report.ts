@@ -5,7 +5,7 @@ import type { Summary } from "./statistics.ts"
 import { format, summarize } from "./statistics.ts"
 import type { Subject } from "./subjects.ts"
 import { bareOf } from "./subjects.ts"
-import { reached, targets } from "./targets.ts"
+import { nameOf, reached, targets } from "./targets.ts"
 import type { WorkloadId } from "./workloads.ts"
 import { workloadIds, workloads } from "./workloads.ts"
 
@@ -102,16 +102,28 @@ export const legend = (subjects: ReadonlyArray<Subject>, results: ReadonlyArray<
     ])
   )
 
-export const reachedTargets = (measured: Measured): string =>
+/** What was aimed at, and what was measured, in some unit. */
+export interface Aim {
+  readonly name: string
+  readonly limit: number
+  readonly value: number
+  readonly unit?: string
+}
+
+export const aimsOf = (measured: Measured): ReadonlyArray<Aim> =>
+  targets.flatMap((target) => {
+    const value = reached(target, measured)
+    return value === undefined
+      ? []
+      : [{ name: nameOf(target), limit: target.target, value, ...(target.kind === "extra" && { unit: "µs" }) }]
+  })
+
+export const aimTable = (aims: ReadonlyArray<Aim>): string =>
   table(
-    ["target", "limit", "measured", "met"],
-    targets.flatMap((target) => {
-      const value = reached(target, measured)
-      if (value === undefined) return []
-      const { against, kind, of } = target
-      const other = against.workload === of.workload ? against.subject : `${against.subject} ${against.workload}`
-      const name = `${of.workload} ${of.subject} ${kind === "ratio" ? "/" : "-"} ${other}`
-      const unit = kind === "ratio" ? "" : " µs"
-      return [[name, format(target.target) + unit, format(value) + unit, value <= target.target ? "yes" : "no"]]
-    })
+    ["target", "at most", "measured", "met"],
+    aims.map(({ limit, name, unit, value }) => [
+      name,
+      ...[limit, value].map((n) => (unit === undefined ? format(n) : `${format(n)} ${unit}`)),
+      value <= limit ? "yes" : "no"
+    ])
   )

@@ -73,6 +73,11 @@ export const targets: ReadonlyArray<Target> = [
   ...ratio("ours-promise", "langgraph", { W1: [1 / 500], W2: [1 / 500], W3: [1 / 500] })
 ]
 
+export const nameOf = ({ against, kind, of }: Target): string => {
+  const other = against.workload === of.workload ? against.subject : `${against.subject} ${against.workload}`
+  return `${of.workload} ${of.subject} ${kind === "ratio" ? "/" : "-"} ${other}`
+}
+
 /** How a target compares: by `pick` of the samples of both sides; nothing, if one was not measured. */
 export const reached = (
   { against, kind, of }: Target,

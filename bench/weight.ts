@@ -5,6 +5,7 @@ import { dirname, join } from "node:path"
 import type { Checked } from "../scripts/types-budget.ts"
 import { chain, check, nest } from "../scripts/types-budget.ts"
 import { here, run, runJson } from "./child.ts"
+import type { Aim } from "./report.ts"
 import { table } from "./report.ts"
 import type { Summary } from "./statistics.ts"
 import { format, rotate, summarize } from "./statistics.ts"
@@ -23,6 +24,12 @@ export interface Weight {
   readonly installed: Readonly<Record<string, { readonly own: number; readonly all: number }>>
   readonly types: Readonly<Record<string, Checked>>
 }
+
+/** The names of two bundles. */
+export const whole = {
+  without: "effect-pocketflow, all of it, without Effect",
+  with: "effect-pocketflow, all of it, with its part of Effect"
+} as const
 
 const imported = [
   "effect/Effect",
@@ -115,6 +122,22 @@ export const measureWeight = async (progress: (line: string) => void): Promise<W
       "20 nested flows": check("nest-20", nest(20))
     }
   }
+}
+
+/** What this library means to weigh at most. */
+export const weightAims = ({ bundles, imports, types }: Weight): ReadonlyArray<Aim> => {
+  const compressed = (what: string): number => bundles.find((bundle) => bundle.what === what)!.compressed / 1024
+  return [
+    { name: "all of it without Effect", limit: 6, value: compressed(whole.without), unit: "KB" },
+    { name: "all of it with its part of Effect", limit: 20, value: compressed(whole.with), unit: "KB" },
+    {
+      name: "import, on top of effect/Effect",
+      limit: 10,
+      value: imports["effect-pocketflow"]!.median - imports["effect/Effect"]!.median,
+      unit: "ms"
+    },
+    { name: "checking 100 nodes", limit: 1, value: types["100 nodes"]!.checkSeconds, unit: "s" }
+  ]
 }
 
 const kilobytes = (bytes: number): string => format(bytes / 1024)

@@ -2,6 +2,7 @@
 import { build } from "esbuild"
 import { gzipSync } from "node:zlib"
 import type { Bundled } from "../weight.ts"
+import { whole } from "../weight.ts"
 
 /** A program of two nodes, as one would write it: what is not used of the library falls away. */
 const small = `
@@ -28,8 +29,8 @@ Effect.runPromise(Effect.succeed(Schema.Struct({ n: Schema.Number }).make({ n: 1
 const all = (name: string): string => `export * from "${name}"`
 
 const entries: ReadonlyArray<readonly [what: string, code: string, external?: ReadonlyArray<string>]> = [
-  ["effect-pocketflow, all of it, without Effect", all("effect-pocketflow"), ["effect/*"]],
-  ["effect-pocketflow, all of it, with its part of Effect", all("effect-pocketflow")],
+  [whole.without, all("effect-pocketflow"), ["effect/*"]],
+  [whole.with, all("effect-pocketflow")],
   ["a flow of two nodes, without Effect", small, ["effect/*"]],
   ["a flow of two nodes, with its part of Effect", small],
   ["a program of Effect without it", bare],

@@ -3,7 +3,7 @@ import sharp from "sharp"
 import { chart, decades, escape } from "../../bench/chart.ts"
 import type { Measured } from "../../bench/measure.ts"
 import { merge } from "../../bench/measure.ts"
-import { legend, resultsOf, speed, table } from "../../bench/report.ts"
+import { aimsOf, aimTable, legend, resultsOf, speed, table } from "../../bench/report.ts"
 import { sample } from "../../bench/sample.ts"
 import { format, median, rotate, summarize } from "../../bench/statistics.ts"
 import { far, near } from "../../bench/subjects.ts"
@@ -167,6 +167,25 @@ describe("tables", () => {
 | async loop           | 0.500 |
 | pocketflow (npm)     |  1.00 |`
     )
+  })
+
+  it("say which targets are met", () => {
+    const aims = [
+      { name: "a / b", limit: 0.7, value: 0.7 },
+      { name: "import", limit: 10, value: 12.3, unit: "ms" }
+    ]
+    assert.strictEqual(
+      aimTable(aims),
+      `| target | at most | measured | met |
+|--------|--------:|---------:|----:|
+| a / b  |   0.700 |    0.700 | yes |
+| import | 10.0 ms |  12.3 ms |  no |`
+    )
+    const aimed = aimsOf(new Map([...measured, ["ours-succeed", new Map([["W1", [1]]] as const)]]))
+    assert.deepStrictEqual(aimed, [
+      { name: "W1 ours-succeed / pocketflow", limit: 0.2, value: 0.25 },
+      { name: "W1 ours-succeed / loop", limit: 0.6, value: 0.5 }
+    ])
   })
 
   it("say who did less", () => {
