@@ -9,11 +9,11 @@ export const escape = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;")
 
 const row = 19
-const width = 980
+const width = 1110
 const columns = 2
 const gap = 40
-const label = 205
-const value = 52
+const label = 262
+const value = 54
 const panelWidth = (width - gap * (columns + 1)) / columns
 const plot = panelWidth - label - value
 
@@ -23,6 +23,10 @@ export const decades = (values: ReadonlyArray<number>): readonly [number, number
   Math.ceil(Math.log10(Math.max(...values)))
 ]
 
+/** A power of ten in little space. */
+const short = (power: number): string =>
+  power >= 1e6 ? `${power / 1e6}M` : power >= 1000 ? `${power / 1000}k` : String(Number(power.toPrecision(1)))
+
 const round = (n: number): string => n.toFixed(1).replace(/\.0$/, "")
 
 const style = `
@@ -30,7 +34,7 @@ const style = `
   .title { font-size: 16px; font-weight: 600 }
   .workload { font-weight: 600 }
   .quiet { fill: #59636e }
-  .tick { font-size: 10px; fill: #59636e }
+  .tick { font-size: 9px; fill: #59636e }
   .ours { font-weight: 600 }
   .grid { stroke: #d1d9e0 }
   .range { stroke: #818b98; stroke-width: 3; stroke-linecap: round; opacity: 0.5 }
@@ -68,7 +72,7 @@ export const chart = (subjects: ReadonlyArray<Subject>, results: ReadonlyArray<R
     const grid = powers.map(
       (power) =>
         `<line class="grid" x1="${round(x(power))}" x2="${round(x(power))}" y1="24" y2="${bottom - 4}"/>` +
-        `<text class="tick" x="${round(x(power))}" y="${bottom + 8}" text-anchor="middle">${escape(format(power))}</text>`
+        `<text class="tick" x="${round(x(power))}" y="${bottom + 8}" text-anchor="middle">${short(power)}</text>`
     )
     const rows = shown.map(({ result, subject }, index) => {
       const y = 30 + index * row + row / 2

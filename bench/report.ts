@@ -28,13 +28,14 @@ export const resultsOf = (subjects: ReadonlyArray<Subject>, measured: Measured):
 
 type Cell = string | undefined
 
-/** A table in Markdown, its columns padded so that it also reads in a terminal; numbers stand right. */
+/** A table in Markdown, its columns padded so that it also reads in a terminal; columns of numbers stand right. */
 export const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<Cell>>): string => {
   const all = [head, ...rows].map((row) => row.map((cell) => (cell ?? "-").replaceAll("|", "\\|")))
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]!.length), 3))
+  const right = head.map((_, column) => all.slice(1).every((row) => /^(\d|-\d|-$)/.test(row[column]!)))
   const line = (row: ReadonlyArray<string>) =>
-    `| ${row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join(" | ")} |`
-  const rule = `|${widths.map((width, at) => (at === 0 ? "-".repeat(width + 2) : `${"-".repeat(width + 1)}:`)).join("|")}|`
+    `| ${row.map((cell, at) => (right[at] === true ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!))).join(" | ")} |`
+  const rule = `|${widths.map((width, at) => (right[at] === true ? `${"-".repeat(width + 1)}:` : "-".repeat(width + 2))).join("|")}|`
   return [line(all[0]!), rule, ...all.slice(1).map(line)].join("\n")
 }
 

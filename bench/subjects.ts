@@ -33,28 +33,28 @@ export const near: ReadonlyArray<Subject> = [
   { id: "ours-succeed", label: "effect-pocketflow, succeed", ...ours, variant: succeed },
   {
     id: "ours-promise-effects",
-    label: "the same, promise, all phases Effects",
+    label: "effect-pocketflow, promise + effects",
     ...ours,
     variant: { ...promise, phases: "effect" },
     workloads: steps
   },
   {
     id: "ours-succeed-effects",
-    label: "the same, succeed, all phases Effects",
+    label: "effect-pocketflow, succeed + effects",
     ...ours,
     variant: { ...succeed, phases: "effect" },
     workloads: steps
   },
   {
     id: "ours-promise-retry",
-    label: "the same, promise, with retry",
+    label: "effect-pocketflow, promise + retry",
     ...ours,
     variant: { ...promise, extra: "retry" },
     workloads: W123
   },
   {
     id: "ours-promise-tracer",
-    label: "the same, promise, with a tracer",
+    label: "effect-pocketflow, promise + tracer",
     ...ours,
     variant: { ...promise, extra: "tracer" },
     workloads: W123,

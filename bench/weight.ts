@@ -31,9 +31,10 @@ export const whole = {
   with: "effect-pocketflow, all of it, with its part of Effect"
 } as const
 
+/** What is imported, one module after the other. */
 const imported = [
   "effect/Effect",
-  "effect/Schema",
+  "effect/Effect, effect/Schema",
   "effect",
   "effect-pocketflow",
   "pocketflow",
@@ -49,8 +50,13 @@ const imports = async (rounds: number): Promise<Weight["imports"]> => {
   const taken = new Map<string, Array<number>>(imported.map((name) => [name, []]))
   for (let round = 0; round < rounds; round++) {
     for (const name of rotate(imported, round)) {
-      const code = `const t = performance.now(); await import("${name}"); console.log(performance.now() - t)`
-      const output = await run(process.execPath, ["--input-type=module", "-e", `${code}; process.exit(0)`], 60)
+      const code = [
+        "const since = performance.now()",
+        ...name.split(", ").map((module) => `await import("${module}")`),
+        "console.log(performance.now() - since)",
+        "process.exit(0)"
+      ].join("\n")
+      const output = await run(process.execPath, ["--input-type=module", "-e", code], 60)
       taken.get(name)!.push(Number(output.trim().split("\n").at(-1)))
     }
   }

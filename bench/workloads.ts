@@ -37,17 +37,17 @@ export const workloads = {
   W1: { title: "chain of 100 nodes", unit: "node", size: 100, expected: (size) => size },
   W2: { title: "self-loop, 100,000 steps", unit: "step", size: 100_000, expected: (size) => size },
   W3: {
-    title: "agent (decide, search, answer), 10,000 decisions",
+    title: "agent, 10,000 decisions",
     unit: "decision",
     size: 10_000,
     expected: (size) => size - 1
   },
-  W4u: { title: "10,000 parallel items that sleep 1 ms", unit: "item", size: 10_000, expected: sum },
-  W4l: { title: "the same, 100 at a time", unit: "item", size: 10_000, expected: sum },
+  W4u: { title: "10,000 items that sleep 1 ms", unit: "item", size: 10_000, expected: sum },
+  W4l: { title: "the same items, 100 at a time", unit: "item", size: 10_000, expected: sum },
   W5: { title: "nesting, 100 levels", unit: "level", size: 100, expected: (size) => size },
   W5d: { title: "nesting, 1,000 levels", unit: "level", size: 1_000, expected: (size) => size },
   W6: { title: "one node", unit: "run", size: 1, expected: (size) => size },
-  W7: { title: "10,000 parallel items that do nothing", unit: "item", size: 10_000, expected: sum }
+  W7: { title: "10,000 items that do nothing", unit: "item", size: 10_000, expected: sum }
 } as const satisfies Record<string, Workload>
 
 export type WorkloadId = keyof typeof workloads

@@ -177,9 +177,9 @@ describe("tables", () => {
     assert.strictEqual(
       aimTable(aims),
       `| target | at most | measured | met |
-|--------|--------:|---------:|----:|
+|--------|--------:|---------:|-----|
 | a / b  |   0.700 |    0.700 | yes |
-| import | 10.0 ms |  12.3 ms |  no |`
+| import | 10.0 ms |  12.3 ms | no  |`
     )
     const aimed = aimsOf(new Map([...measured, ["ours-succeed", new Map([["W1", [1]]] as const)]]))
     assert.deepStrictEqual(aimed, [
