@@ -34,33 +34,26 @@ const ratio = (
     guard
   }))
 
+/**
+ * Guards are 1.4 times what was measured, rounded: samples of the guard differ by 20 %, from run to run. Whoever makes
+ * the runtime faster lowers them.
+ */
 export const targets: ReadonlyArray<Target> = [
-  ...ratio("ours-promise", "pocketflow", {
-    W1: [0.7, 1.6],
-    W2: [0.7, 1.6],
-    W3: [0.55, 1.4],
-    W5: [0.4, 0.8]
-  }),
-  ...ratio("ours-promise", "bare-promise", {
-    W1: [1.15, 2.6],
-    W2: [1.15, 2.6],
-    W3: [1.15, 2.6],
-    W4u: [1.15],
-    W4l: [1.15],
-    W7: [1.15]
-  }),
-  ...ratio("ours-succeed", "pocketflow", { W1: [0.2, 0.7], W2: [0.2, 0.7], W3: [0.2, 0.5], W5: [0.4, 0.5] }),
-  ...ratio("ours-succeed", "loop", { W1: [0.6, 1.7], W2: [0.6, 1.7], W3: [0.6, 1.7] }),
-  ...ratio("ours-succeed", "bare-succeed", { W4u: [1.15], W4l: [1.15], W7: [1.15, 4] }),
+  ...ratio("ours-promise", "pocketflow", { W1: [0.7, 1.45], W2: [0.7, 1.4], W3: [0.55, 1.25], W5: [0.4, 0.8] }),
+  ...ratio("ours-promise", "bare-promise", { W1: [1.15, 2.4], W2: [1.15, 2.8], W3: [1.15, 2.4] }),
+  ...ratio("ours-promise", "bare-promise", { W4u: [1.15], W4l: [1.15], W7: [1.15] }),
+  ...ratio("ours-succeed", "pocketflow", { W1: [0.2, 0.55], W2: [0.2, 0.36], W3: [0.2, 0.36], W5: [0.4, 0.35] }),
+  ...ratio("ours-succeed", "loop", { W1: [0.6, 1.2], W2: [0.6, 1], W3: [0.6, 1] }),
+  ...ratio("ours-succeed", "bare-succeed", { W4u: [1.15], W4l: [1.15], W7: [1.15, 2.4] }),
   ...ratio("ours-promise-effects", "pocketflow", { W1: [0.85], W2: [0.85], W3: [0.85] }),
-  ...ratio("ours-succeed-effects", "pocketflow", { W1: [0.85, 0.85], W2: [0.85, 0.85], W3: [0.85, 0.85] }),
-  ...ratio("ours-promise-retry", "pocketflow", { W1: [1], W2: [1], W3: [1] }),
+  ...ratio("ours-succeed-effects", "pocketflow", { W1: [0.85, 0.7], W2: [0.85, 0.5], W3: [0.85, 0.5] }),
+  ...ratio("ours-promise-retry", "pocketflow", { W1: [1], W2: [1, 1.7], W3: [1] }),
   ...(["promise", "succeed"] as const).map((exec): Target => ({
     of: { subject: `ours-${exec}`, workload: "W5d" },
     against: { subject: `ours-${exec}`, workload: "W5" },
     target: 1.2,
     kind: "ratio",
-    guard: 3
+    guard: 1.6
   })),
   ...(["W1", "W2"] as const).map((workload): Target => ({
     of: { subject: "ours-promise-tracer", workload },
