@@ -70,6 +70,12 @@ const pick = <A extends string>(list: string | undefined, known: ReadonlyArray<A
   return known.filter((id) => list.split(",").includes(id))
 }
 
+const atLeastOne = (text: string): number => {
+  const n = Number(text)
+  if (!Number.isInteger(n) || n < 1) throw new Error(`--rounds takes a whole number from 1, not ${text}`)
+  return n
+}
+
 const main = async (args: ReadonlyArray<string>): Promise<void> => {
   const { values } = parseArgs({
     args: [...args],
@@ -92,7 +98,7 @@ const main = async (args: ReadonlyArray<string>): Promise<void> => {
   const session = {
     subjects,
     workloads: pick<WorkloadId>(values.workloads, workloadIds),
-    rounds: values.rounds === undefined ? rounds : Number(values.rounds),
+    rounds: values.rounds === undefined ? rounds : atLeastOne(values.rounds),
     budget: { ...budget, clock: pick(values.clock, ["wall", "cpu"])[0] ?? budget.clock }
   }
   const progress = (line: string): void => console.error(line)

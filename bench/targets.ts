@@ -40,8 +40,14 @@ const ratio = (
  */
 export const targets: ReadonlyArray<Target> = [
   ...ratio("ours-promise", "pocketflow", { W1: [0.7, 1.45], W2: [0.7, 1.4], W3: [0.55, 1.25], W5: [0.4, 0.8] }),
-  ...ratio("ours-promise", "bare-promise", { W1: [1.15, 2.4], W2: [1.15, 2.8], W3: [1.15, 2.4] }),
-  ...ratio("ours-promise", "bare-promise", { W4u: [1.15], W4l: [1.15], W7: [1.15] }),
+  ...ratio("ours-promise", "bare-promise", {
+    W1: [1.15, 2.4],
+    W2: [1.15, 2.8],
+    W3: [1.15, 2.4],
+    W4u: [1.15],
+    W4l: [1.15],
+    W7: [1.15]
+  }),
   ...ratio("ours-succeed", "pocketflow", { W1: [0.2, 0.55], W2: [0.2, 0.36], W3: [0.2, 0.36], W5: [0.4, 0.35] }),
   ...ratio("ours-succeed", "loop", { W1: [0.6, 1.2], W2: [0.6, 1], W3: [0.6, 1] }),
   ...ratio("ours-succeed", "bare-succeed", { W4u: [1.15], W4l: [1.15], W7: [1.15, 2.4] }),
