@@ -24,7 +24,7 @@ import { workloadIds } from "./workloads.ts"
 
 const settings = {
   full: { rounds: 7, budget: { clock: "wall", warm: 300, sample: 100, samples: 3 } },
-  quick: { rounds: 4, budget: { clock: "wall", warm: 80, sample: 15, samples: 2 } }
+  quick: { rounds: 4, budget: { clock: "wall", warm: 70, sample: 10, samples: 2 } }
 } as const
 
 /** Installs the other systems, unless they already are as the lock file says, and type-checks what uses them. */

@@ -53,7 +53,7 @@ export const targets: ReadonlyArray<Target> = [
   ...ratio("ours-succeed", "bare-succeed", { W4u: [1.15], W4l: [1.15], W7: [1.15, 2.4] }),
   ...ratio("ours-promise-effects", "pocketflow", { W1: [0.85], W2: [0.85], W3: [0.85] }),
   ...ratio("ours-succeed-effects", "pocketflow", { W1: [0.85, 0.7], W2: [0.85, 0.5], W3: [0.85, 0.5] }),
-  ...ratio("ours-promise-retry", "pocketflow", { W1: [1], W2: [1, 1.7], W3: [1] }),
+  ...ratio("ours-promise-retry", "pocketflow", { W1: [1], W2: [1, 3.1], W3: [1] }),
   ...(["promise", "succeed"] as const).map((exec): Target => ({
     of: { subject: `ours-${exec}`, workload: "W5d" },
     against: { subject: `ours-${exec}`, workload: "W5" },
