@@ -3,6 +3,8 @@ import { Console, Effect, FileSystem, Logger, Option } from "effect"
 import { Flag } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import * as Example from "../shared/example.ts"
+import { checkOutput } from "../shared/files.ts"
+import * as flags from "../shared/flags.ts"
 import { Library } from "../shared/library.ts"
 import { modelLayer } from "../shared/model.ts"
 import { writeAtomically } from "../shared/output.ts"
@@ -27,15 +29,17 @@ export const program = Example.make({
   options: {
     topic: Flag.String("topic").pipe(
       Flag.withDescription("What to write about; the first line of topics.txt by default"),
+      Flag.filter(
+        (topic) => topic.trim() !== "",
+        () => "more than nothing"
+      ),
       Flag.optional
     ),
-    output: Flag.String("output").pipe(
-      Flag.withDescription("The file to write; replaced as a whole, or not at all"),
-      Flag.withDefault("out/article/article.md")
-    )
+    output: flags.output("file", "out/article/article.md")
   },
   run: Effect.fn(
     function* (options) {
+      yield* checkOutput(options.output)
       const topic = Option.isSome(options.topic) ? options.topic.value : yield* firstTopic
       const status = yield* statusLine
       const { outcome, store } = yield* Flow.runForEach(

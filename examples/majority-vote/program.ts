@@ -1,6 +1,6 @@
 /** Asks several voters the same, and counts: `npm run example -- majority-vote --help`. */
 import { Console, Effect } from "effect"
-import { Argument, Flag } from "effect/cli"
+import { Flag } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { oneLine, userError } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
@@ -22,10 +22,10 @@ export const program = Example.make({
   counterpart: "pocketflow-majority-vote",
   flows: [poll],
   options: {
-    problem: Argument.String("problem").pipe(
-      Argument.withDescription("A problem whose answer is a number; offline a bill, in the words of the default"),
-      Argument.withDefault(problem)
-    ),
+    problem: flags.text("problem", {
+      description: "A problem whose answer is a number; offline a bill, in the words of the default",
+      default: problem
+    }),
     voters: flags
       .int("voters", { description: "How many to ask", default: 7, min: 1, max: 100 })
       .pipe(Flag.withAlias("n"))

@@ -1,9 +1,10 @@
 /** Answers questions from an index of documents: `npm run example -- rag --help`. */
 import { Console, Effect } from "effect"
-import { Argument, Flag } from "effect/cli"
+import { Flag } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { oneLine } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
+import * as flags from "../shared/flags.ts"
 import { corpus } from "../shared/library.ts"
 import { modelLayer } from "../shared/model.ts"
 import { statusLine } from "../shared/status.ts"
@@ -20,10 +21,10 @@ export const program = Example.make({
   counterpart: "pocketflow-rag",
   flows: [indexing, answering],
   options: {
-    question: Argument.String("question").pipe(
-      Argument.withDescription("What you want to know"),
-      Argument.withDefault("What did the Deep Space Network do for Galileo?")
-    ),
+    question: flags.text("question", {
+      description: "What you want to know",
+      default: "What did the Deep Space Network do for Galileo?"
+    }),
     documents: Flag.Directory("documents", { mustExist: true }).pipe(
       Flag.withDescription("A folder of .md files (examples/shared/corpus: space missions)"),
       Flag.withDefault(corpus)
@@ -43,7 +44,7 @@ export const program = Example.make({
           : Effect.void
       ).pipe(Effect.ensuring(status.clear))
       const what = `${store.index.passages.length} passages in ${file} (by ${(yield* Search).name})`
-      yield* Console.error(`${outcome === "built" ? "Indexed" : "Found"} ${what}.`)
+      yield* Console.error(`${outcome === "built" ? "Indexed" : "Index is up to date:"} ${what}.`)
       yield* Console.error(`Question: ${oneLine(question)}\n`)
       const {
         store: { claims, passages }

@@ -235,7 +235,7 @@ describe("rag: the environment and the command", () => {
       assert.match(first.err, /^Indexed \d+ passages/m)
       const second = yield* runExample(program, "What is love?", "--index", index)
       assert.deepStrictEqual([second.ok, second.out], [true, "I do not know: the documents do not say."])
-      assert.match(second.err, /^Found \d+ passages/m)
+      assert.match(second.err, /^Index is up to date: \d+ passages/m)
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 })

@@ -1,5 +1,5 @@
 /** Options of the command line that more than one example has. */
-import { Flag } from "effect/cli"
+import { Argument, Flag } from "effect/cli"
 
 /** A whole number within limits; the description says what it is by default. */
 export const int = (
@@ -39,4 +39,15 @@ export const output = (metavar: "file" | "folder", path: string) =>
       () => "a path"
     ),
     Flag.withDefault(path)
+  )
+
+/** A question, a problem: something is asked. */
+export const text = (name: string, options: { readonly description: string; readonly default: string }) =>
+  Argument.String(name).pipe(
+    Argument.withDescription(options.description),
+    Argument.filter(
+      (text) => text.trim() !== "",
+      () => "more than nothing"
+    ),
+    Argument.withDefault(options.default)
   )

@@ -1,6 +1,7 @@
 /** A library of documents that can be searched: a folder of them, for one. */
 import { Context, Effect, FileSystem, Layer, Path, Schema } from "effect"
 import MiniSearch from "minisearch"
+import { UnusablePath } from "./files.ts"
 import { quoted } from "./prompt.ts"
 import { termOf } from "./text.ts"
 
@@ -23,6 +24,7 @@ export const readDocuments = Effect.fnUntraced(function* (directory: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const names = (yield* fs.readDirectory(directory)).filter((name) => name.endsWith(".md")).toSorted()
+  if (names.length === 0) return yield* new UnusablePath({ path: directory, reason: "no .md files in this folder" })
   return yield* Effect.forEach(
     names,
     (name) => Effect.map(fs.readFileString(path.join(directory, name)), (text) => parse(path.parse(name).name, text)),

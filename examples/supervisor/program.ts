@@ -1,6 +1,5 @@
 /** Answers a question under supervision: `npm run example -- supervisor --help`. */
 import { Console, Effect } from "effect"
-import { Argument } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { oneLine } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
@@ -19,10 +18,10 @@ export const program = Example.make({
   counterpart: "pocketflow-supervisor",
   flows: [supervisor({ attempts: 3 })],
   options: {
-    question: Argument.String("question").pipe(
-      Argument.withDescription("A question about space missions, of more than one part perhaps"),
-      Argument.withDefault("When was Cassini launched, and who discovered Titan?")
-    ),
+    question: flags.text("question", {
+      description: "A question about space missions, of more than one part perhaps",
+      default: "When was Cassini launched, and who discovered Titan?"
+    }),
     attempts: flags.int("attempts", { description: "How many answers the agent may give", default: 3, min: 1, max: 10 })
   },
   run: Effect.fn(
@@ -36,7 +35,7 @@ export const program = Example.make({
           if (event.path.at(-1) !== "supervise") return
           const { answer, queries, rejections } = event.store
           if (event._tag === "Started") {
-            for (const query of queries.slice(shown)) yield* Console.error(`Searched for "${query}"`)
+            for (const query of queries.slice(shown)) yield* Console.error(`Searched for "${oneLine(query)}"`)
             shown = queries.length
             yield* Console.error(`Answer: ${oneLine(answer)}`)
           } else if (event._tag === "Finished") {

@@ -1,6 +1,6 @@
 /** Asks a SQLite database in plain English: `npm run example -- text-to-sql --help`. */
 import { Console, Effect, Option } from "effect"
-import { Argument, Flag } from "effect/cli"
+import { Flag } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { oneLine, userError } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
@@ -19,10 +19,10 @@ export const program = Example.make({
   counterpart: "pocketflow-text2sql",
   flows: [textToSql({ attempts: 4 })],
   options: {
-    question: Argument.String("question").pipe(
-      Argument.withDescription("What you want to know"),
-      Argument.withDefault("What is the revenue per category?")
-    ),
+    question: flags.text("question", {
+      description: "What you want to know",
+      default: "What is the revenue per category?"
+    }),
     database: Flag.File("database", { mustExist: true }).pipe(
       Flag.withDescription("A SQLite file, opened for reading only; by default a small shop (data/shop.sql)"),
       Flag.optional

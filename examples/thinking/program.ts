@@ -1,6 +1,5 @@
 /** Solves a problem thought by thought: `npm run example -- thinking --help`. */
 import { Console, Effect } from "effect"
-import { Argument } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { oneLine, userError } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
@@ -23,10 +22,10 @@ export const program = Example.make({
   counterpart: "pocketflow-thinking",
   flows: [reasoning({ thoughts: 60 })],
   options: {
-    problem: Argument.String("problem").pipe(
-      Argument.withDescription("The problem; offline, one of bringing somebody across a river"),
-      Argument.withDefault(river)
-    ),
+    problem: flags.text("problem", {
+      description: "The problem; offline, one of bringing somebody across a river",
+      default: river
+    }),
     thoughts: flags.int("thoughts", { description: "How many thoughts may be needed", default: 60, min: 1 })
   },
   run: Effect.fn(

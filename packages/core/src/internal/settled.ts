@@ -7,7 +7,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
+import type * as Exit from "effect/Exit"
 
 export const isEffect = (u: any): u is Effect.Effect<any, any, any> =>
   u !== null && (typeof u === "object" || typeof u === "function") && u[Effect.TypeId] !== undefined
