@@ -3,6 +3,7 @@ import { Config, Console, Effect, Layer, Redacted } from "effect"
 import { Argument } from "effect/cli"
 import { FetchHttpClient } from "effect/http"
 import { Flow } from "effect-pocketflow"
+import { oneLine } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
 import { Library } from "../shared/library.ts"
 import { modelLayer } from "../shared/model.ts"
@@ -36,13 +37,17 @@ export const program = Example.make({
   run: Effect.fn(
     function* ({ question }) {
       yield* Console.error(`Question: ${question}`)
-      const { store } = yield* Flow.runForEach(agent, { question }, (event) => {
+      const { outcome, store } = yield* Flow.runForEach(agent, { question }, (event) => {
         const last = event.store.searches.at(-1)
         return event._tag === "Finished" && event.path.at(-1) === "search" && last
-          ? Console.error(`Searched for "${last.query}": ${last.found ?? "nothing new"}`)
+          ? Console.error(oneLine(`Searched for "${last.query}": ${last.found ?? "nothing new"}`))
           : Effect.void
       })
       yield* Console.log(`\n${store.answer}`)
+      for (const { id, title } of store.sources) yield* Console.log(`[${id}] ${oneLine(title)}`)
+      if (outcome === "unanswered") {
+        yield* Console.error("Take this for no answer: what was read does not say it, or it cites what was not read.")
+      }
     },
     Effect.provide([modelLayer(rules), library])
   )

@@ -48,10 +48,10 @@ interface Sentence {
 
 const taskIn = (prompt: string): Task => ({
   question: analyse(/^Question: (.*)$/m.exec(prompt)?.[1] ?? ""),
-  searches: Array.from(prompt.matchAll(/^Searched for "(.*)": (.*)$/gm), ([, query = "", found = ""]) => ({
-    query,
-    found
-  })),
+  searches: Array.from(
+    prompt.matchAll(/^<search query="(.*)">\n(.*)\n<\/search>$/gm),
+    ([, query = "", found = ""]) => ({ query, found })
+  ),
   sentences: documentsIn(prompt).flatMap(({ id, text, title }) => {
     const document = { id, title, terms: termsOf(`${title} ${text}`) }
     return sentencesOf(text).map((text, i) => ({ text, document, first: i === 0 }))

@@ -2,6 +2,7 @@
 import { Retry, Structured } from "@effect-pocketflow/ai"
 import { Schema } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
+import { quoted } from "../shared/prompt.ts"
 import { Outcome, Sandbox } from "./sandbox.ts"
 import { Code, passes, renderFailures, renderTests, Revision, revisionOf, Test, Tests } from "./task.ts"
 
@@ -18,8 +19,6 @@ const kind =
   "The code is plain JavaScript that defines a synchronous function solve. It has the language and nothing else: no imports " +
   "and exports, no console, files or network. Arguments and result are JSON."
 
-const block = (name: string, text: string) => `<${name}>\n${text}\n</${name}>`
-
 const specify = Node.make(Task, {
   prep: ({ problem }) => problem,
   exec: (problem) =>
@@ -28,7 +27,7 @@ const specify = Node.make(Task, {
         role: "system",
         content: `Write five to eight tests for a function solve that solves the problem: usual cases, and those at the edges. ${kind}`
       },
-      { role: "user", content: block("problem", problem) }
+      { role: "user", content: quoted("problem", problem) }
     ]),
   post: (_problem, { tests }) => Task.next({ tests }),
   actions: ["default"]
@@ -39,7 +38,7 @@ const implement = Node.make(Task, {
   exec: ({ problem, tests }) =>
     Structured.generate(Code, [
       { role: "system", content: `Write a function solve that solves the problem. ${kind}` },
-      { role: "user", content: [block("problem", problem), block("tests", renderTests(tests))].join("\n\n") }
+      { role: "user", content: [quoted("problem", problem), quoted("tests", renderTests(tests))].join("\n\n") }
     ]),
   post: (_store, { code }) => Task.next({ code }),
   actions: ["default"]
@@ -67,10 +66,10 @@ const revise = Node.make(Task, {
       {
         role: "user",
         content: [
-          block("problem", problem),
-          block("tests", renderTests(tests)),
-          block("code", code),
-          block("failures", renderFailures(tests, outcomes))
+          quoted("problem", problem),
+          quoted("tests", renderTests(tests)),
+          quoted("source-code", code),
+          quoted("failures", renderFailures(tests, outcomes))
         ].join("\n\n")
       }
     ]),

@@ -1,9 +1,10 @@
 /** Writes tested code for a problem: `npm run example -- code-generator --help`. */
 import { Console, Effect, FileSystem, Option } from "effect"
-import { Argument, Flag } from "effect/cli"
+import { Argument } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { oneLine, userError } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
+import * as flags from "../shared/flags.ts"
 import { modelLayer } from "../shared/model.ts"
 import { writeAtomically } from "../shared/output.ts"
 import { codeGenerator, type Task } from "./flow.ts"
@@ -31,20 +32,8 @@ export const program = Example.make({
       Argument.withDescription("What the function solve shall do; the first line of problems.txt by default"),
       Argument.optional
     ),
-    revisions: Flag.Int("revisions").pipe(
-      Flag.withMetavar("number"),
-      Flag.withDescription("How often tests or code may be revised (5)"),
-      Flag.filter(
-        (n) => n >= 0,
-        () => "at least 0"
-      ),
-      Flag.withDefault(5)
-    ),
-    output: Flag.String("output").pipe(
-      Flag.withMetavar("file"),
-      Flag.withDescription("The file to write, once all tests pass (out/code-generator/solve.js)"),
-      Flag.withDefault("out/code-generator/solve.js")
-    )
+    revisions: flags.int("revisions", { description: "How often tests or code may be revised", default: 5, min: 0 }),
+    output: flags.output("file", "out/code-generator/solve.js")
   },
   run: Effect.fn(
     function* ({ output, revisions, ...options }) {
@@ -87,14 +76,7 @@ const show = (node: string | undefined, { code, outcomes, revisions, tests }: ty
   }
 }
 
-/** Without what a terminal takes for commands. */
-const say = (...texts: ReadonlyArray<string>) =>
-  Console.error(
-    `\n${texts
-      .join("\n")
-      .trimEnd()
-      .replace(/[^\P{Cc}\n\t]/gu, "")}`
-  )
+const say = (...texts: ReadonlyArray<string>) => Console.error(`\n${texts.join("\n").trimEnd()}`)
 
 const testLine = ({ expected, input, name }: typeof Test.Type, number: number) =>
   oneLine(`${number}. ${name}: ${JSON.stringify(input).slice(1, -1)} gives ${JSON.stringify(expected)}`)

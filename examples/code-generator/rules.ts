@@ -4,6 +4,7 @@
  */
 import type { OfflineModel } from "@effect-pocketflow/ai"
 import { Schema } from "effect"
+import { quotesIn } from "../shared/prompt.ts"
 import { type Failure, isRounded, mendCode, stepsOf, writeCode, writeTests } from "./lists.ts"
 import { Test } from "./task.ts"
 
@@ -25,7 +26,7 @@ export const rules: ReadonlyArray<OfflineModel.Rule> = [
     when: ({ system, user }) => system.includes("Some tests have failed") && isUnderstood(user),
     reply: ({ user }) => {
       const failures = failuresIn(user)
-      const mended = mendCode(stepsOf(partOf(user, "problem")), partOf(user, "code"), failures)
+      const mended = mendCode(stepsOf(partOf(user, "problem")), partOf(user, "source-code"), failures)
       if (mended !== undefined) return block(mended)
       const tests = failures
         .filter(isRounded)
@@ -37,8 +38,7 @@ export const rules: ReadonlyArray<OfflineModel.Rule> = [
 
 const block = (value: unknown): string => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``
 
-const partOf = (prompt: string, name: string): string =>
-  new RegExp(`<${name}>\\n([^]*?)\\n</${name}>`).exec(prompt)?.[1] ?? ""
+const partOf = (prompt: string, name: string): string => quotesIn(name, prompt)[0] ?? ""
 
 const decodeTest = Schema.decodeUnknownSync(Schema.fromJsonString(Test))
 const isNumbers = Schema.is(Schema.Array(Schema.Number))

@@ -5,6 +5,7 @@
  * goes in and comes out is text, so that no object of this realm gets into that one.
  */
 import { readFileSync } from "node:fs"
+import { types } from "node:util"
 import vm from "node:vm"
 
 // A promise that the code leaves behind is none of our business.
@@ -24,7 +25,9 @@ const context = vm.createContext(vm.constants.DONT_CONTEXTIFY, {
   microtaskMode: "afterEvaluate"
 })
 
-const run = (source: string): unknown => vm.runInContext(source, context, { filename: "solution.js", timeout: 1000 })
+// To show where an error comes from, its stack would be read, which takes as long as the code wants.
+const run = (source: string): unknown =>
+  vm.runInContext(source, context, { filename: "solution.js", timeout: 1000, displayErrors: false })
 
 const attempt = (): unknown => {
   try {
@@ -46,8 +49,22 @@ const attempt = (): unknown => {
         }
       })(JSON.stringify)`)
   } catch (error) {
-    // A syntax error, or the end of the time.
-    return `!${error}`
+    return describe(error)
+  }
+}
+
+/** What is thrown may be an object of that realm, and its text the work of its code: nothing of it is touched in this one. */
+const describe = (error: unknown): unknown => {
+  if (types.isNativeError(error) && !types.isProxy(error)) {
+    const code: unknown = Object.getOwnPropertyDescriptor(error, "code")?.value
+    if (code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return "!Error: Script execution timed out after 1000ms"
+    if (Object.getPrototypeOf(error) === SyntaxError.prototype) return `!${error}`
+  }
+  try {
+    Object.defineProperty(context, "thrown", { value: error })
+    return run(`"!" + thrown`)
+  } catch {
+    return "!The code has thrown something that says nothing"
   }
 }
 

@@ -35,6 +35,23 @@ describe("the sandbox", () => {
     { code: "const solve = () => solve()", says: "RangeError: Maximum call stack size exceeded" },
     { code: "const solve = () => 'x'.repeat(70_000)", says: "The result is too long" },
     { code: "for (;;);", says: "Error: Script execution timed out after 1000ms" },
+    { code: "throw { toString() { for (;;); } }", says: "The code has thrown something that says nothing" },
+    { code: "throw { toString() { throw 1 } }", says: "The code has thrown something that says nothing" },
+    { code: "throw { toString: () => 'no' }", says: "no" },
+    { code: "throw new Error('no')", says: "Error: no" },
+    { code: "throw undefined", says: "undefined" },
+    {
+      code: "throw Object.defineProperty(new SyntaxError('a'), 'message', { get() { for (;;); } })",
+      says: "The code has thrown something that says nothing"
+    },
+    {
+      code: "throw new Proxy({}, { getPrototypeOf() { for (;;); }, get() { for (;;); } })",
+      says: "The code has thrown something that says nothing"
+    },
+    {
+      code: "const solve = () => { throw { toString() { for (;;); } } }",
+      says: "Error: Script execution timed out after 1000ms"
+    },
     {
       code: "Promise.resolve().then(() => { for (;;); }); const solve = () => 1",
       says: "Error: Script execution timed out after 1000ms"

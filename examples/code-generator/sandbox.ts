@@ -46,6 +46,9 @@ export class Sandbox extends Context.Service<
 
 const runner = `${import.meta.dirname}/runner.mts`
 
+/** Nothing but what Windows needs to start a program. */
+const env = { SystemRoot: process.env["SystemRoot"] }
+
 const command = (call: string) =>
   ChildProcess.make(
     process.execPath,
@@ -56,7 +59,7 @@ const command = (call: string) =>
       "--max-old-space-size=64",
       runner
     ],
-    { env: {}, stdin: Stream.encodeText(Stream.make(call)), stderr: "ignore", killSignal: "SIGKILL" }
+    { env, stdin: Stream.encodeText(Stream.make(call)), stderr: "ignore", killSignal: "SIGKILL" }
   )
 
 const failed = (message: string): typeof Outcome.Type => ({ _tag: "Failed", message })

@@ -4,6 +4,8 @@ import { Effect, Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { Message, noted } from "../shared/chat.ts"
+import { quoted } from "../shared/prompt.ts"
+import { refusals } from "./policy.ts"
 
 export const Chat = Store.make("Chat", {
   /** What the adviser knows of the conversation: only what has passed. */
@@ -15,18 +17,17 @@ export const Chat = Store.make("Chat", {
 })
 type Chat = Store.Type<typeof Chat>
 
-/** `reason` comes first: who has to say it before the verdict judges better. */
+/** A choice and no text: what a judge writes freely is written by whoever has talked it into something. */
 const Verdict = Schema.Struct({
-  reason: Schema.String.annotate({
-    description: "One friendly sentence to the user about why it is refused, or empty"
-  }),
-  allowed: Schema.Boolean
+  verdict: Schema.Literals(["allowed", "off topic", "harmful", "instructions", "other"]).annotate({
+    description: "Allowed, or what is against it"
+  })
 })
 
-const unchecked = Verdict.make({ reason: "I cannot check this now. Please try again later.", allowed: false })
+type Verdict = "allowed" | keyof typeof refusals
 
-const decide = ({ allowed, reason }: typeof Verdict.Type) =>
-  allowed ? Chat.to("passed") : Chat.to("refused", { reason: reason || "I would rather not talk about that." })
+const decide = (verdict: Verdict) =>
+  verdict === "allowed" ? Chat.to("passed") : Chat.to("refused", { reason: refusals[verdict] })
 
 /**
  * `text` is what is guarded, `rule` gives the reason to refuse it, if there is one, and `instructions` tell the model
@@ -44,8 +45,8 @@ export const guard = (options: {
   })
   const model = Node.make(Chat, {
     prep: (chat) => [
-      ...chat.messages.slice(-2).map(({ content }) => quote("before", content)),
-      quote("text", options.text(chat))
+      ...chat.messages.slice(-2).map(({ content }) => quoted("before", content)),
+      quoted("text", options.text(chat))
     ],
     exec: (texts) =>
       LanguageModel.generateObject({
@@ -59,16 +60,13 @@ export const guard = (options: {
           },
           { role: "user", content: texts.join("\n") }
         ]
-      }).pipe(Effect.map(({ value }) => value)),
+      }).pipe(Effect.map(({ value }): Verdict => value.verdict)),
     post: (_texts, verdict) => decide(verdict),
     actions: ["passed", "refused"]
   }).pipe(
     Node.timeout("1 minute"),
     Node.retry(Retry.schedule()),
-    Node.fallback(({ message }) => Effect.as(noted.emit(`not checked: ${message}`), unchecked))
+    Node.fallback(({ message }) => Effect.as(noted.emit(`not checked: ${message}`), "unchecked" as const))
   )
   return Flow.make(Chat, { start: "rule", nodes: { rule, model }, edges: { rule: { passed: "model" } } })
 }
-
-/** A text that cannot close the tag that it is in. */
-const quote = (tag: string, text: string): string => `<${tag}>${text.replaceAll("<", "&lt;")}</${tag}>`

@@ -3,6 +3,7 @@
  * them, remembers the city that was spoken of last, and, like some models, tells its instructions to who asks nicely.
  */
 import type { OfflineModel } from "@effect-pocketflow/ai"
+import { quotesIn } from "../shared/prompt.ts"
 import { share, termsOf } from "../shared/text.ts"
 
 export const rules: ReadonlyArray<OfflineModel.Rule> = [
@@ -10,8 +11,8 @@ export const rules: ReadonlyArray<OfflineModel.Rule> = [
     name: "judge",
     when: ({ system }) => system.startsWith("Judge the <text>"),
     reply: ({ user }) => {
-      const [, text = ""] = /<text>([^]*)<\/text>/.exec(user) ?? []
-      return JSON.stringify(judge(text, user.includes("<before>")))
+      const [text = ""] = quotesIn("text", user)
+      return JSON.stringify({ verdict: judge(text, quotesIn("before", user).length > 0) })
     }
   },
   {
@@ -28,13 +29,11 @@ export const rules: ReadonlyArray<OfflineModel.Rule> = [
 const judge = (text: string, isContinued: boolean) => {
   const terms = termsOf(text)
   if (terms.some((term) => harmful.includes(term))) {
-    return { reason: "I do not help with what is against the law.", allowed: false }
+    return "harmful"
   }
   const isAboutTravel = terms.some((term) => travel.includes(term)) || cityIn(text) !== undefined
   const followsOn = isContinued && /^(?:and|what about|how about|which|where|when)\b/i.test(text) && terms.length <= 3
-  return isAboutTravel || followsOn || /^(?:hello|hi|good \w+|thank)/i.test(text)
-    ? { reason: "", allowed: true }
-    : { reason: "I only know about travel. Where would you like to go?", allowed: false }
+  return isAboutTravel || followsOn || /^(?:hello|hi|good \w+|thank)/i.test(text) ? "allowed" : "off topic"
 }
 
 const harmful = termsOf("smuggle forged fake weapon drugs steal bribe")

@@ -56,10 +56,10 @@ describe("memory", () => {
       const calls = yield* (yield* ScriptedModel.ScriptedModel).calls
       const [last = ""] = calls.slice(-1).map(({ prompt }) => prompt)
       assert.strictEqual(
-        last.slice(last.indexOf("<earlier>")),
+        last.slice(last.indexOf("<earlier>\n")),
         `<earlier>\nuser: ${goats}\nassistant: 1\n</earlier>\n\nThe ferry comes on Mondays.\n\n4\n\n${question}`
       )
-      assert.notInclude(calls[3]?.prompt, "<earlier>")
+      assert.notInclude(calls[3]?.prompt, "<earlier>\n")
     }).pipe(Effect.provide([ScriptedModel.layer({ replies: ["1", "2", "3", "4", "5"] }), hashingEmbedding]))
   )
 

@@ -1,9 +1,9 @@
 /** A chat with a memory: `npm run example -- memory --help`. */
 import { Effect } from "effect"
-import { Flag } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { embeddingLayer } from "../shared/embedding.ts"
 import * as Example from "../shared/example.ts"
+import * as flags from "../shared/flags.ts"
 import { modelLayer } from "../shared/model.ts"
 import { channels, converse, demoFlag } from "../shared/terminal.ts"
 import { demo } from "./demo.ts"
@@ -19,15 +19,13 @@ export const program = Example.make({
   flows: [memory({ window: 3 })],
   options: {
     demo: demoFlag,
-    window: Flag.Int("window").pipe(
-      Flag.withMetavar("turns"),
-      Flag.withDescription("How many of the last turns are in each prompt word for word (3)"),
-      Flag.filter(
-        (n) => n >= 1 && n <= 50,
-        () => "1 to 50"
-      ),
-      Flag.withDefault(3)
-    )
+    window: flags.int("window", {
+      description: "How many of the last turns are in each prompt word for word",
+      default: 3,
+      min: 1,
+      max: 50,
+      metavar: "turns"
+    })
   },
   run: ({ window, ...options }) =>
     converse(Flow.stream(memory({ window }), {}, { channels }), demo, options).pipe(

@@ -1,5 +1,6 @@
 /** Replies without a model: questions by what the prompt holds of earlier statements, word for word, and no more than that. */
 import type { OfflineModel } from "@effect-pocketflow/ai"
+import { quotesIn } from "../shared/prompt.ts"
 import { share, termsOf } from "../shared/text.ts"
 
 export const rules: ReadonlyArray<OfflineModel.Rule> = [
@@ -24,8 +25,8 @@ export const rules: ReadonlyArray<OfflineModel.Rule> = [
 const replies = ["I see.", "Good to know.", "I will keep that in mind."]
 
 /** What the user has said, in the turns of the prompt and in what was recalled. */
-const statementsIn = ({ history, system }: OfflineModel.PromptText): ReadonlyArray<string> =>
-  [
-    ...Array.from(system.matchAll(/^<earlier>\nuser: (.*)$/gm), ([, text = ""]) => text),
-    ...history.filter(({ role }) => role === "user").map(({ text }) => text)
-  ].filter((text) => !text.endsWith("?"))
+const statementsIn = ({ history }: OfflineModel.PromptText): ReadonlyArray<string> =>
+  history
+    .filter(({ role }) => role === "user")
+    .map(({ text }) => /^user: (.*)/.exec(quotesIn("earlier", text)[0] ?? "")?.[1] ?? text)
+    .filter((text) => !text.endsWith("?"))

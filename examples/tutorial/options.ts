@@ -1,32 +1,9 @@
 /** What the command line says: which code base, how much of it, and how it is told. */
 import { Effect, Option, Path, Result, Schema } from "effect"
 import { type Command, Flag } from "effect/cli"
+import { int, output } from "../shared/flags.ts"
 import { parseAddress } from "./repository.ts"
 import { Sources } from "./sources.ts"
-
-const number = (
-  name: string,
-  {
-    about,
-    from,
-    otherwise,
-    to
-  }: {
-    readonly about: string
-    readonly from: number
-    readonly to: number
-    readonly otherwise: number
-  }
-) =>
-  Flag.Int(name).pipe(
-    Flag.withMetavar("number"),
-    Flag.withDescription(`${about} (${otherwise})`),
-    Flag.filter(
-      (n) => n >= from && n <= to,
-      () => `a number from ${from} to ${to}`
-    ),
-    Flag.withDefault(otherwise)
-  )
 
 const patterns = (name: string, about: string) =>
   Flag.String(name).pipe(
@@ -57,22 +34,17 @@ export const flags = {
     ),
     Flag.optional
   ),
-  output: Flag.String("output").pipe(
-    Flag.withAlias("o"),
-    Flag.withMetavar("folder"),
-    Flag.withDescription("Where the tutorial's own folder is made (out/tutorial)"),
-    Flag.withDefault("out/tutorial")
-  ),
+  output: output("folder", "out/tutorial"),
   include: patterns("include", "Files to read, in place of those that look like code or documents"),
   exclude: patterns(
     "exclude",
     "Files and folders to leave out, besides tests and what tools make; !name takes back in"
   ),
-  maxSize: number("max-size", {
-    about: "The largest file to read, in bytes",
-    from: 1,
-    to: 10_000_000,
-    otherwise: 100_000
+  maxSize: int("max-size", {
+    description: "The largest file to read, in bytes",
+    default: 100_000,
+    min: 1,
+    max: 10_000_000
   }),
   language: Flag.String("language").pipe(
     Flag.withDescription("The language of the tutorial (English); needs a real model"),
@@ -82,18 +54,18 @@ export const flags = {
     ),
     Flag.withDefault("English")
   ),
-  maxAbstractions: number("max-abstractions", { about: "How many chapters at most", from: 1, to: 20, otherwise: 10 }),
-  promptTokens: number("prompt-tokens", {
-    about: "How large a prompt may be",
-    from: 12_000,
-    to: 1_000_000,
-    otherwise: 32_000
+  maxAbstractions: int("max-abstractions", { description: "How many chapters at most", default: 10, min: 1, max: 20 }),
+  promptTokens: int("prompt-tokens", {
+    description: "How large a prompt may be",
+    default: 32_000,
+    min: 12_000,
+    max: 1_000_000
   }),
-  concurrency: number("concurrency", {
-    about: "How many chapters to write at once; each knows what those before them say",
-    from: 1,
-    to: 32,
-    otherwise: 1
+  concurrency: int("concurrency", {
+    description: "How many chapters to write at once; each knows what those before them say",
+    default: 1,
+    min: 1,
+    max: 32
   }),
   cache: Flag.Boolean("cache").pipe(
     Flag.withDescription("Use what was replied before, and go on with a run that was interrupted (yes)"),

@@ -1,6 +1,6 @@
 /** The pages of a tutorial: an index with a map, a chapter for each abstraction, and a page of what was left out. */
 import { Array as Arr } from "effect"
-import { inline, mermaidLabel, withoutHtml } from "./markdown.ts"
+import { code, inline, mermaidLabel, withoutHtml } from "./markdown.ts"
 import type { Page, Tutorial } from "./Tutorial.ts"
 
 /** Ends every page, so that a later run knows which files are its own. */
@@ -39,7 +39,7 @@ const index = (tutorial: Tutorial): string => {
 
 ${withoutHtml(summary)}
 
-Written from ${files.length} files of ${address === null ? `the folder \`${name.replaceAll("`", "'")}\`` : `<${encodeURI(address)}>`}.
+Written from ${files.length} files of ${address === null ? `the folder ${code(name)}` : `<${encodeURI(address)}>`}.
 
 ## Map
 
@@ -88,7 +88,7 @@ const leftOut = ({ abstractions, cuts, files, skipped }: Tutorial): Page => {
       "## Not shown as a whole",
       "Files that a prompt had no room for: the token budget shows the most important ones first.",
       ...byPrompt.map(([prompt, some]) => {
-        const rows = some.map(({ path, shown }) => `- \`${path}\`: ${shown}`)
+        const rows = some.map(({ path, shown }) => `- ${code(path)}: ${shown}`)
         return `In the prompt for ${prompt} this was shown of:\n\n${rows.join("\n")}`
       }),
       "## In no chapter",
@@ -99,6 +99,6 @@ const leftOut = ({ abstractions, cuts, files, skipped }: Tutorial): Page => {
 }
 
 const pathsOf = (some: ReadonlyArray<{ readonly path: string }>): string =>
-  some.length === 0 ? "None." : some.map(({ path }) => `- \`${path}\``).join("\n")
+  some.length === 0 ? "None." : some.map(({ path }) => `- ${code(path)}`).join("\n")
 
 const linkTo = (i: number, order: ReadonlyArray<string>): string => encodeURI(fileOf(i + 1, order[i]!))

@@ -9,7 +9,7 @@ import { Array as Arr, Schema } from "effect"
 import type { Prompt } from "effect/ai"
 import { fit, render, tokensOf } from "./budget.ts"
 import { type Graph, graphOf } from "./graph.ts"
-import { problemIn } from "./markdown.ts"
+import { inline, linksIn, problemIn } from "./markdown.ts"
 import { fileOf } from "./pages.ts"
 import type { Abstraction, Cut, Relationship, SourceFile, Tutorial } from "./Tutorial.ts"
 
@@ -45,7 +45,9 @@ export const relate = (tutorial: Tutorial) => {
     Schema.makeFilter(({ from, to }) => (from === to ? "an abstraction has no relationship to itself" : undefined))
   )
   const schema = Schema.Struct({
-    summary: Text(1500).annotate({ description: "what the project is for and how it works, in one or two paragraphs" }),
+    summary: Text(1500)
+      .check(Schema.makeFilter((text: string) => problemIn(text, { pages: [], sources: "" })))
+      .annotate({ description: "what the project is for and how it works, in one or two paragraphs" }),
     relationships: Schema.Array(Relation).check(
       Schema.isMaxLength(3 * abstractions.length),
       Schema.makeFilter((relationships: ReadonlyArray<Relationship>) => {
@@ -113,7 +115,9 @@ export const chapter = (tutorial: Tutorial, name: string) => {
   const number = order.indexOf(name) + 1
   const pages = order.map((name, i) => fileOf(i + 1, name))
   const schema = Schema.Struct({
-    summary: Text(400).annotate({ description: "what the reader knows after this chapter, in one or two sentences" }),
+    summary: Text(400)
+      .check(unlinked)
+      .annotate({ description: "what the reader knows after this chapter, in one or two sentences" }),
     text: Text(30_000)
       .check(Schema.makeFilter((text: string) => problemIn(text, { pages: ["index.md", ...pages], sources })))
       .annotate({ description: "the chapter in Markdown, without its title" })
@@ -187,10 +191,18 @@ const ask = <S extends Schema.Constraint>({ language, promptTokens }: Tutorial, 
 const list = (title: string, items: ReadonlyArray<string>): string =>
   items.length === 0 ? `${title}: none` : `${title}:\n${items.map((item) => `- ${item}`).join("\n")}`
 
+/** Names and summaries are shown where nobody expects an address. */
+const unlinked = Schema.makeFilter((text: string) =>
+  linksIn(inline(text)).length === 0 ? undefined : "links are for the text of a chapter"
+)
+
 /** Models end texts with line breaks, which nobody means. */
 const Text = (longest: number) => Schema.Trim.check(Schema.isBetweenLength(1, longest))
 const Line = (longest: number) =>
-  Text(longest).check(Schema.makeFilter((text: string) => !/\p{Cc}/u.test(text), { expected: "a single line" }))
+  Text(longest).check(
+    Schema.makeFilter((text: string) => !/\p{Cc}/u.test(text), { expected: "a single line" }),
+    unlinked
+  )
 
 const oneOf = (what: string, known: ReadonlySet<string>) =>
   Schema.makeFilter((name: string) => (known.has(name) ? undefined : `there is no ${what} "${name.slice(0, 100)}"`))

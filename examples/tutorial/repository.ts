@@ -43,9 +43,6 @@ export const parseAddress = (text: string): Result.Result<Repository, string> =>
  */
 export const clone = Effect.fn("clone")(
   function* ({ address, credentials, shown }: Repository, folder: string) {
-    const header =
-      credentials &&
-      Redacted.make(`Authorization: Basic ${Buffer.from(Redacted.value(credentials)).toString("base64")}`)
     const git = yield* ChildProcess.make(
       "git",
       ["clone", "--quiet", "--depth", "1", "--no-tags", "--", address, folder],
@@ -55,9 +52,7 @@ export const clone = Effect.fn("clone")(
           GIT_TERMINAL_PROMPT: "0",
           GIT_SSH_COMMAND: "ssh -o BatchMode=yes",
           GIT_LFS_SKIP_SMUDGE: "1",
-          GIT_CONFIG_COUNT: header === undefined ? "0" : "1",
-          GIT_CONFIG_KEY_0: `http.${new URL(".", address).href}.extraHeader`,
-          GIT_CONFIG_VALUE_0: header
+          ...(credentials && headerFor(address, credentials))
         },
         stdin: "ignore",
         stdout: "ignore",
@@ -83,6 +78,15 @@ export const clone = Effect.fn("clone")(
 )
 
 // internal
+
+/** Settings of git: what it tells the server of this address, and no other. */
+const headerFor = (address: string, credentials: Redacted.Redacted) => ({
+  GIT_CONFIG_COUNT: "1",
+  GIT_CONFIG_KEY_0: `http.${new URL(".", address).href}.extraHeader`,
+  GIT_CONFIG_VALUE_0: Redacted.make(
+    `Authorization: Basic ${Buffer.from(Redacted.value(credentials)).toString("base64")}`
+  )
+})
 
 const decoded = (text: string): string | undefined => {
   try {

@@ -150,6 +150,28 @@ describe("a repository", () => {
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
+  it.effect("with an address for ssh is given to git as it is", () =>
+    Effect.gen(function* () {
+      const asked: Array<unknown> = []
+      const refused = PlatformError.systemError({ _tag: "PermissionDenied", module: "Command", method: "spawn" })
+      const error = yield* read("git@h.org:a/b.git").pipe(
+        Effect.provideService(
+          ChildProcessSpawner.ChildProcessSpawner,
+          ChildProcessSpawner.make((command) => {
+            if (command._tag === "StandardCommand") asked.push(command.args.slice(-3, -1), command.options.env)
+            return Effect.fail(refused)
+          })
+        ),
+        Effect.flip
+      )
+      assert.strictEqual(error._tag, "CloneFailed")
+      assert.deepStrictEqual(asked, [
+        ["--", "git@h.org:a/b.git"],
+        { GIT_TERMINAL_PROMPT: "0", GIT_SSH_COMMAND: "ssh -o BatchMode=yes", GIT_LFS_SKIP_SMUDGE: "1" }
+      ])
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
   it.effect("needs git", () =>
     Effect.gen(function* () {
       const missing = PlatformError.systemError({ _tag: "NotFound", module: "Command", method: "spawn" })

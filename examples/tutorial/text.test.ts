@@ -2,10 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { excerptsIn, fit, render } from "./budget.ts"
 import { outlineOf } from "./code.ts"
 import { graphOf } from "./graph.ts"
-import { linksIn, problemIn, withoutHtml } from "./markdown.ts"
+import { code, linksIn, problemIn, withoutHtml } from "./markdown.ts"
 import { fileOf, slugOf } from "./pages.ts"
 import { abstractionsOf } from "./rules/abstractions.ts"
 import { docOf } from "./rules/prose.ts"
+import { relationshipsOf } from "./rules/relationships.ts"
 
 describe("code", () => {
   it("has an outline in TypeScript", () => {
@@ -145,6 +146,17 @@ describe("a budget", () => {
   })
 })
 
+describe("a map", () => {
+  it("has one edge between two that import each other, and one for who is alone", () => {
+    const imports = ["A -> B: x (1)", "B -> A: y (2), z (1)", "B -> C: v (1)", "C -> B: w (1)"]
+    assert.deepStrictEqual(relationshipsOf(["A", "B", "C", "D"], imports), [
+      { from: "B", to: "A", label: "uses y, z" },
+      { from: "B", to: "C", label: "uses v" },
+      { from: "D", to: "A", label: "stands beside" }
+    ])
+  })
+})
+
 describe("Markdown", () => {
   it("has its links found, and those in code passed over", () => {
     assert.deepStrictEqual(
@@ -161,6 +173,62 @@ describe("Markdown", () => {
     assert.isUndefined(problemIn("[a](01-a.md#x) [b](#y) <https://a.example/b>", known))
     assert.isDefined(problemIn("[a](javascript:alert(1))", known))
     assert.isDefined(problemIn("[a](../01-a.md)", known))
+  })
+
+  const tick = "`"
+  it.each([
+    { what: "an address in parentheses", text: "see (https://evil.example/x)" },
+    { what: "the beginning of an address", text: "go to https://e" },
+    { what: "an address that goes on", text: "go to https://e.example/b/c" },
+    { what: "an address in a word", text: "_https://evil.example_ 1www.evil.example" },
+    { what: "an address of other kinds", text: "ftp://evil.example" },
+    { what: "a link behind an escaped tick", text: `a \\${tick} [x](//evil.example) ${tick}` },
+    { what: "a link over two lines", text: "[x](\n//evil.example)" },
+    { what: "a link with backslashes", text: "[x](\\\\\\\\evil.example)" },
+    { what: "an entity in a link", text: "[x](&#47;/evil.example)" },
+    { what: "a definition in a quotation", text: "a [x]\n\n> [x]: //evil.example" },
+    { what: "a definition that can be a footnote", text: "a [^1]\n\n[^1]: //evil.example" },
+    { what: "a link with a picture as its text", text: "[![](//evil.example)](01-a.md)" },
+    { what: "a fence that is indented too much", text: "a\n\n     ```\n[x](//evil.example)\n     ```" },
+    { what: "a fence that is part of code", text: "a\n\n    ```\n\n[x](//evil.example)\n\n    ```" },
+    { what: "code that a table ends", text: `|a|b|\n|-|-|\n|${tick}a|[x](//evil.example)${tick}|` },
+    { what: "a link that HTML hid", text: "<div>\n[x](//evil.example)\n</div>" },
+    { what: "a drawing with a click", text: 'a\n\n```mermaid\nflowchart TD\n  click a "/x"\n```' },
+    { what: "a drawing with a picture", text: 'a\n\n```mermaid\nflowchart TD\n  a["<img src=x>"]\n```' },
+    { what: "an open fence", text: "a\n\n```ts\nb" },
+    { what: "an open fence with a mark in it", text: "a\n\n````ts\nb\n```" },
+    { what: "code alone", text: "```md\n## a\n```" },
+    { what: "a title", text: "a\n\n# b" },
+    { what: "a title with a line under it", text: "a\n===" }
+  ])("is refused with $what", ({ text }) => {
+    assert.isString(problemIn(text, { pages: ["01-a.md"], sources: 'const a = "https://e.example/b"' }))
+  })
+
+  it.each([
+    "see (https://e.example/b), or <https://e.example/b>.",
+    "a `[x](//evil.example)` and ``[`x](//evil.example)``",
+    "a\n\n```md\n[x](//evil.example)\n```",
+    "- a\n\n  ~~~\n  [x](//evil.example)\n  ~~~",
+    'a\n\n```mermaid\nflowchart TD\n  a["b<br>c"] --> d\n```',
+    "a &lt;b> of Array<string>"
+  ])("may have: %s", (text) => {
+    assert.isUndefined(problemIn(text, { pages: [], sources: "[a](https://e.example/b)" }))
+  })
+
+  it.each([
+    ["a <b> `<c>` <!-- d", "a &lt;b> `<c>` &lt;!-- d"],
+    ["a <!-- b --> < c", "a &lt;!-- b --> < c"],
+    ["a \\<b> \\\\<c>", "a \\<b> \\\\&lt;c>"],
+    ["<https://e.example>", "<https://e.example>"],
+    ["```\n<a>\n```", "```\n<a>\n```"],
+    ["a\n\n     ```\n\n<img src=//evil.example>", "a\n\n     ```\n\n&lt;img src=//evil.example>"],
+    ["<div>\n```\n</div>\n\n```\n<b>", "&lt;div>\n```\n&lt;/div>\n\n```\n&lt;b>"]
+  ])("has HTML as text: %j", (text, shown) => {
+    assert.strictEqual(withoutHtml(text), shown)
+  })
+
+  it("has code with ticks in it", () => {
+    assert.deepStrictEqual([code("a"), code("`a``b")], ["`a`", "``` `a``b ```"])
   })
 
   it("has files for names in any writing", () => {

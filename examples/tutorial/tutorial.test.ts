@@ -212,6 +212,17 @@ describe("tutorial", () => {
     },
     { call: 3, reply: chapter("![](//evil.example/?q=1)"), says: "the link //evil.example/?q=1 is not in" },
     { call: 3, reply: chapter("Go to https://evil.example."), says: "the link https://evil.example is not in" },
+    {
+      call: 1,
+      reply: block({ summary: "See [it](//evil.example).", relationships: [all[0], all[1]] }),
+      says: "the link //evil.example is not in"
+    },
+    { call: 0, reply: block([{ ...one, name: "www.evil.example" }, two]), says: "links are for the text" },
+    {
+      call: 3,
+      reply: block({ summary: "https://evil.example", text: "Goods." }),
+      says: "links are for the text"
+    },
     { call: 3, reply: chapter("# Stock\n\nGoods."), says: "a heading begins with" },
     { call: 3, reply: chapter("Goods:\n\n```ts\ntake()"), says: "a fence is not closed" },
     { call: 3, reply: chapter("```md\nGoods.\n```"), says: "without a fence around it" }
@@ -340,7 +351,7 @@ describe("the command", () => {
     { args: ["--repo", "ext::sh -c touch% x"], says: "an address such as" },
     { args: ["--dir", import.meta.dirname, "--include", "*.zig"], says: "no source file is left" },
     { args: ["--name", "x\ny"], says: "a single line" },
-    { args: ["--max-size", "0"], says: "a number from 1 to" },
+    { args: ["--max-size", "0"], says: "from 1 to" },
     { args: ["--language", "x\ny"], says: "the name of a language" }
   ])("refuses $args", ({ args, says }) =>
     Effect.gen(function* () {

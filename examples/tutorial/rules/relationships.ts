@@ -14,7 +14,10 @@ interface Relationship {
   readonly label: string
 }
 
-/** For each abstraction the three that it imports most of; whoever is left alone is shown beside the first. */
+/**
+ * For each abstraction the three that it imports most of; of two that import each other, the one that imports more. Whoever
+ * is left alone is shown beside the first.
+ */
 export const relationshipsOf = (
   names: ReadonlyArray<string>,
   imports: ReadonlyArray<string>
@@ -35,8 +38,15 @@ export const relationshipsOf = (
             .join(", ")}`
     return names.includes(from) && names.includes(to) ? [{ from, to, weight, label: label.slice(0, 40) }] : []
   })
+  const oneWay = found.filter(
+    ({ from, to, weight }, i) =>
+      !found.some(
+        (other, j) =>
+          other.from === to && other.to === from && (other.weight > weight || (other.weight === weight && j < i))
+      )
+  )
   const heaviest = names.flatMap((name) =>
-    found
+    oneWay
       .filter(({ from }) => from === name)
       .toSorted((a, b) => b.weight - a.weight)
       .slice(0, 3)
