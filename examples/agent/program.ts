@@ -1,10 +1,10 @@
 /** Answers a question from a folder of documents: `npm run example -- agent --help`. */
 import { Config, Console, Effect, Layer, Redacted } from "effect"
-import { Argument } from "effect/cli"
 import { FetchHttpClient } from "effect/http"
 import { Flow } from "effect-pocketflow"
 import { oneLine } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
+import * as flags from "../shared/flags.ts"
 import { Library } from "../shared/library.ts"
 import { modelLayer } from "../shared/model.ts"
 import { agent } from "./flow.ts"
@@ -29,10 +29,10 @@ export const program = Example.make({
   counterpart: "pocketflow-agent",
   flows: [agent],
   options: {
-    question: Argument.String("question").pipe(
-      Argument.withDescription("A question, about space missions where it does not search the web"),
-      Argument.withDefault("On which rocket was the probe that landed on Titan launched?")
-    )
+    question: flags.text("question", {
+      description: "A question, about space missions where it does not search the web",
+      default: "On which rocket was the probe that landed on Titan launched?"
+    })
   },
   run: Effect.fn(
     function* ({ question }) {

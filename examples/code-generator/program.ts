@@ -4,6 +4,7 @@ import { Argument } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { oneLine, userError } from "../shared/cli.ts"
 import * as Example from "../shared/example.ts"
+import { checkOutput } from "../shared/files.ts"
 import * as flags from "../shared/flags.ts"
 import { modelLayer } from "../shared/model.ts"
 import { writeAtomically } from "../shared/output.ts"
@@ -37,6 +38,7 @@ export const program = Example.make({
   },
   run: Effect.fn(
     function* ({ output, revisions, ...options }) {
+      yield* checkOutput(output)
       const problem = Option.isSome(options.problem) ? options.problem.value : yield* firstProblem
       yield* Console.error(`Problem: ${problem}`)
       const { outcome, store } = yield* Flow.runForEach(codeGenerator({ revisions }), { problem }, (event) =>
