@@ -71,7 +71,7 @@ const codeLines = (file: string): number =>
 const sources: Readonly<Record<string, ReadonlyArray<string>>> = {
   chat: ["chat/flow.ts", "shared/chat.ts"],
   resumes: ["resumes/flow.ts", "resumes/reply.ts", "resumes/Resume.ts"],
-  article: ["article/flow.ts"],
+  article: ["article/flow.ts", "article/sections.ts"],
   agent: ["agent/flow.ts"],
   tutorial: ["tutorial/flow.ts", "tutorial/prompts.ts", "tutorial/Tutorial.ts"]
 }

@@ -1,20 +1,10 @@
 /** An article in three steps: an outline, a draft of every section at once, and the whole. */
 import { Retry } from "@effect-pocketflow/ai"
-import { Data, Effect, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { LanguageModel } from "effect/ai"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { Document, Library, render } from "../shared/library.ts"
-
-const Heading = Schema.Struct({
-  title: Schema.String.check(Schema.isPattern(/^\S.*$/, { message: "a title in one line" })),
-  sources: Schema.Array(Schema.String)
-    .check(Schema.isMinLength(1))
-    .annotate({ description: "The ids of the documents that the section is about" })
-})
-
-const Outline = Schema.Struct({ sections: Schema.Array(Heading).check(Schema.isMinLength(3), Schema.isMaxLength(6)) })
-
-const Section = Schema.Struct({ title: Schema.String, text: Schema.String, written: Schema.Boolean })
+import { compose, excuse, Heading, NothingKnown, Outline, Section, Unfounded } from "./sections.ts"
 
 const Article = Store.make("Article", {
   topic: Schema.String,
@@ -26,13 +16,6 @@ const Article = Store.make("Article", {
 
 /** The title of each section that is drafted, for whoever watches the run. */
 export const drafted = Flow.Channel<string>("drafted")
-
-export class NothingKnown extends Data.TaggedError("NothingKnown")<{ readonly topic: string }> {
-  override readonly message = `There is no document about "${this.topic}"`
-}
-
-/** The model has left the documents it was given. */
-export class Unfounded extends Data.TaggedError("Unfounded")<{ readonly message: string }> {}
 
 const again = Retry.schedule({ while: (error) => Retry.isTransient(error) || error instanceof Unfounded })
 
@@ -100,8 +83,7 @@ const drafts = Node.batch(Article, {
   Node.timeout("1 minute"),
   Node.retry(again),
   Node.fallback((error, { documents, title }) => {
-    const sources = documents.map((document) => document.title).join(", ")
-    const text = `> This section could not be written: ${excuses[error._tag]}.\n> Its sources: ${sources}.`
+    const text = excuse(error._tag, documents)
     return Effect.as(
       Effect.logWarning(`No draft of "${title}": ${error.message}`),
       Section.make({ title, text, written: false })
@@ -109,24 +91,12 @@ const drafts = Node.batch(Article, {
   })
 )
 
-/** For readers. What a provider says is for the log: it may name keys, accounts and prompts. */
-const excuses = {
-  AiError: "the language model failed",
-  TimeoutError: "the language model took too long",
-  Unfounded: "the drafts cited none of their sources"
-}
-
 const combine = Node.make(Article, {
-  post: ({ documents, sections, topic }) => {
-    const cited = documents.filter(({ id }) => sections.some(({ text }) => text.includes(`[${id}]`)))
-    const text = [
-      `# ${topic}`,
-      ...sections.map(({ text, title }) => `## ${title}\n\n${text}`),
-      `## Sources\n\n${cited.map(({ id, title }) => `- [${id}] ${title}`).join("\n")}`
-    ].join("\n\n")
-    return sections.every(({ written }) => written)
-      ? Article.to("complete", { text: `${text}\n` })
-      : Article.to("partial", { text: `${text}\n` })
+  post: (store) => {
+    const text = compose(store)
+    return store.sections.every(({ written }) => written)
+      ? Article.to("complete", { text })
+      : Article.to("partial", { text })
   },
   actions: ["complete", "partial"]
 })
