@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Console, Effect } from "effect"
+import { Console, Data, Effect } from "effect"
 import * as Example from "./example.ts"
 import { runExample } from "./testing.ts"
 
-const says = (run: () => Effect.Effect<void, Error>) =>
+class NoLuck extends Data.TaggedError("NoLuck")<{ readonly message: string }> {}
+
+const says = (run: () => Effect.Effect<void, NoLuck>) =>
   runExample(
     Example.make({
       name: "says",
@@ -27,7 +29,7 @@ describe("an example", () => {
 
   it.effect("ends with the message of a failure, in one line", () =>
     Effect.gen(function* () {
-      const { err, ok } = yield* says(() => Effect.fail(new Error("no\x1b[31m\nluck")))
+      const { err, ok } = yield* says(() => Effect.fail(new NoLuck({ message: "no\x1b[31m\nluck" })))
       assert.deepStrictEqual([ok, err], [false, "error: no [31m luck"])
     })
   )
