@@ -148,7 +148,12 @@ describe("majority-vote", () => {
   )
 
   it.effect.each([
-    { args: ["Why?", "-n", "1"], error: "error: no voter gave an answer" },
+    {
+      args: ["Why?", "-n", "3"],
+      error:
+        "error: offline, this is not understood (only: a bill, such as: 2 teas at 3.10 and 1 cake at 4.25, " +
+        "with a tip of 10 percent, shared by 2 people); a real model is needed"
+    },
     { args: ["-n", "2"], error: "error: a tie; ask one voter more" },
     { args: ["-n", "0"], error: 'error: Invalid value for flag --voters: "0". Expected: from 1 to 100 (see --help)' }
   ])("says why there is no result: $args", ({ args, error }) =>

@@ -1,5 +1,5 @@
 /** Asks several voters the same, and counts: `npm run example -- majority-vote --help`. */
-import { Console, Effect } from "effect"
+import { Array as Arr, Console, Effect } from "effect"
 import { Flag } from "effect/cli"
 import { Flow } from "effect-pocketflow"
 import { oneLine, userError } from "../shared/cli.ts"
@@ -41,6 +41,9 @@ export const program = Example.make({
           event._tag === "Emitted" ? status.hint(`voter ${event.value.voter} of ${voters} is done`) : Effect.void,
         { channels: [votes] }
       ).pipe(Effect.ensuring(status.clear))
+      const reasons = Arr.dedupe(store.ballots.map((ballot) => (ballot._tag === "Spoiled" ? ballot.reason : undefined)))
+      // One cause, told once.
+      if (reasons.length === 1 && reasons[0] !== undefined) return yield* userError({ message: reasons[0] })
       for (const ballot of store.ballots) {
         const vote = ballot._tag === "Cast" ? ballot.answer.toFixed(2) : "no vote"
         const why = ballot._tag === "Cast" ? ballot.thinking : ballot.reason

@@ -12,8 +12,9 @@ import { normal } from "./table.ts"
 
 export const rules: ReadonlyArray<OfflineModel.Rule> = [
   {
-    name: "hint",
-    when: ({ system }) => system.startsWith("You give hints"),
+    name: `hints at ${cards.map(({ word }) => word).join(", ")}`,
+    when: ({ system, user }) =>
+      system.startsWith("You give hints") && meaningOf(valuesOf(user, "Word")[0] ?? "") !== "",
     reply: ({ user }) => {
       const word = valuesOf(user, "Word")[0] ?? ""
       const hints = valuesOf(user, "Hint \\d+")
@@ -27,7 +28,7 @@ export const rules: ReadonlyArray<OfflineModel.Rule> = [
     }
   },
   {
-    name: "guess",
+    name: "guesses",
     when: ({ system }) => system.startsWith("You guess"),
     reply: ({ user }) => {
       const terms = termsOf(valuesOf(user, "Hint \\d+").join(" "))

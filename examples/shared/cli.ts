@@ -27,10 +27,15 @@ const mistake = (message: string): string =>
 
 /** An error whose message is for the user; it ends the program with exit code 1. */
 export const userError = (cause: { readonly message: string }): CliError.UserError =>
-  new CliError.UserError({
-    cause,
-    userMessage: cause instanceof Config.ConfigError ? setting(cause.cause.message) : cause.message
-  })
+  new CliError.UserError({ cause, userMessage: messageFor(cause) })
+
+const messageFor = (cause: { readonly message: string }): string => {
+  if (cause instanceof Config.ConfigError) return setting(cause.cause.message)
+  const [, rules] = /^OfflineModel\..*No rule of the offline model applies\. Tried: (.*)$/s.exec(cause.message) ?? []
+  return rules === undefined
+    ? cause.message
+    : `offline, this is not understood (only: ${rules}); a real model is needed`
+}
 
 /** `["BACKEND"]["CALLS"]` is the variable `BACKEND_CALLS`. */
 const setting = (message: string): string =>
