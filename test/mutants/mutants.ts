@@ -364,8 +364,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "a long loop keeps its turn",
     file: core("internal/machine"),
-    find: "const turn = 4096",
-    replace: "const turn = 4_096_000",
+    find: "const turn = 2048",
+    replace: "const turn = 2_048_000",
     breaks: "an endless loop lets other fibers have their turns",
     tests: ["test/core/limits.test.ts"]
   },

@@ -42,8 +42,8 @@ export interface Options {
   readonly item?: number | undefined
 }
 
-/** How many phases may complete in one turn before the fiber yields to others. */
-const turn = 4096
+/** How many visits may complete in one turn before the fiber yields to others: some tenths of a millisecond. */
+const turn = 2048
 
 const resting = Effect.succeed(nothing)
 const breathing = Effect.as(Effect.yieldNow, nothing)
@@ -66,7 +66,7 @@ export class Machine {
   halted = false
   single = false
   visited = false
-  /** A visit is being watched: it goes on in a loop of its own. */
+  /** The visit that is being watched: it goes on in a loop of its own. */
   watching: WatchedVisit | undefined = undefined
   /** Of `base`: the store before the visit of a fan, which may commit while it goes on. */
   before: unknown = undefined
