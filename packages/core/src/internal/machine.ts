@@ -17,8 +17,8 @@ import { Spent, withinBudgets } from "./budget.ts"
 import * as cell from "./cell.ts"
 import type { Cell } from "./cell.ts"
 import { locate, recover } from "./failure.ts"
-import { inside, nearest, tally } from "./frame.ts"
-import type { Frame, Noted, Tallies, Tally } from "./frame.ts"
+import { earlier, inside, nearest, tally } from "./frame.ts"
+import type { Frame, Noted, Tallies } from "./frame.ts"
 import { cross } from "./guard.ts"
 import type { Listener } from "./observe.ts"
 import type { AnyPatch } from "./patch.ts"
@@ -59,6 +59,8 @@ export class Machine {
   input: any = undefined
   output: any = undefined
 
+  /** How often the node that is visited was visited before. */
+  visit = 0
   /** Visits so far. */
   steps = 0
   outcome: string | undefined = undefined
@@ -125,11 +127,6 @@ export class Machine {
     }
   }
 
-  /** The tally of the node that the leaf is, or is all of. */
-  get tally(): Tally | undefined {
-    return nearest(this.frame, true)
-  }
-
   private get running(): boolean {
     return this.outcome === undefined && !this.halted
   }
@@ -183,6 +180,7 @@ export class Machine {
         this.frame = frame.parent
         this.leaf = step
         this.phase = "post"
+        this.visit = earlier(frame.parent)
         return
       } else if (step.kind === "mapOutcome") {
         action = step.outcomes.get(action) ?? action
@@ -207,7 +205,7 @@ export class Machine {
     this.phase = "prep"
     if (this.leaf.kind === "node" && this.leaf.fan !== undefined) this.before = this.base.get()
     const own = nearest(this.frame, false)
-    if (own !== undefined) own.count++
+    this.visit = own === undefined ? earlier(this.frame) : own.count++
   }
 
   /** A visit has ended, one way or another. */
@@ -303,13 +301,12 @@ export class Machine {
   }
 
   private await(due: Eff): Eff {
-    const visit = (this.tally?.count ?? 1) - 1
     if (this.watched) {
-      this.fiber.setContext(Context.add(this.fiber.context, Visit, visit))
-    } else if (visit !== this.shown) {
+      this.fiber.setContext(Context.add(this.fiber.context, Visit, this.visit))
+    } else if (this.visit !== this.shown) {
       // Always upon the same context: one that was added to again and again would be copied now and then.
-      this.shown = visit
-      this.fiber.setContext(Context.add(this.context, Visit, visit))
+      this.shown = this.visit
+      this.fiber.setContext(Context.add(this.context, Visit, this.visit))
     }
     return this.budgets > 0 ? withinBudgets(this, due) : due
   }

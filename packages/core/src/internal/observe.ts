@@ -42,7 +42,7 @@ export const observe = (
   const { item, listener } = machine.options
   const visit: WatchedVisit = { path: machine.path, step: machine.owner.steps, attempt: 0, listener }
   machine.watching = visit
-  const number = (machine.tally?.count ?? 1) - 1
+  const number = machine.visit
 
   let effect: Effect.Effect<void, any, any> = Effect.provideService(
     Effect.catchCause(machine.loop(true), (cause) => Effect.failCause(locate(machine, cause))),

@@ -12,8 +12,9 @@ export const TransitionTypeId: TransitionTypeId = "~effect-pocketflow/Transition
 
 export type Choice = string | readonly [action: string, patch: AnyPatch]
 
+/** What it can do without is on the prototype or left out: one is made in every visit. */
 export class Transition {
-  readonly [TransitionTypeId]: any = TransitionTypeId
+  declare readonly [TransitionTypeId]: any
   /** `undefined` when `update` chooses it, which it does by giving a `Choice`. */
   readonly action: string | undefined
   readonly update: AnyPatch | ((store: any) => any) | undefined
@@ -25,14 +26,16 @@ export class Transition {
   constructor(
     action: string | undefined,
     update: Transition["update"],
-    rest: { readonly writes?: ReadonlyArray<Path>; readonly parts?: ReadonlyArray<Transition> } = {}
+    rest?: { readonly writes?: ReadonlyArray<Path>; readonly parts?: ReadonlyArray<Transition> }
   ) {
     this.action = action
     this.update = update
-    this.writes = rest.writes
-    this.parts = rest.parts
+    this.writes = rest?.writes
+    this.parts = rest?.parts
   }
 }
+
+Object.defineProperty(Transition.prototype, TransitionTypeId, { value: TransitionTypeId })
 
 export type Path = ReadonlyArray<string>
 
