@@ -246,7 +246,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "Node.Visit: of another node",
     file: core("internal/machine"),
-    find: "      this.shown = visit\n",
+    find: "      this.shown = this.visit\n",
     replace: "",
     breaks: "Node.Visit is the number of earlier visits of this node"
   },

@@ -18,31 +18,32 @@ interface Options extends RunOptions {
   readonly listener?: Listener | undefined
 }
 
-/** Runs `root` on `own`, from its start or `from` a position, to where the run stops: a `Run` or a `Paused`. */
+/**
+ * Runs `root` on `own`, from its start or `from` a position, to where the run stops: a `Run` or a `Paused`.
+ * The Effect is good for one run.
+ */
 export const launch = (
   root: AnyStep,
   own: Cell,
   { listener, maxSteps, pauseBefore: names }: Options = {},
   from?: { readonly position: Position }
-): Effect.Effect<any, any, any> =>
-  Effect.suspend(() => {
-    const unknown = names && unknownName(root, names)
-    if (unknown !== undefined) {
-      return Effect.fail(new InvalidPosition({ path: [unknown], reason: "pauseBefore names no node of this flow" }))
-    }
-    const pauseBefore =
-      names &&
-      ((path: ReadonlyArray<string>) => names.includes(path[path.length - 1]!) || names.includes(path.join("/")))
-    const options = { maxSteps, listener, pauseBefore }
-    const machine =
-      from === undefined ? enter(root, new Machine(own, options)) : restore(root, own, from.position, options)
-    if (!(machine instanceof Machine)) return Effect.fail(machine)
-    return Effect.map(machine.run, () =>
-      machine.outcome === undefined
-        ? { position: positionOf(machine), store: own.get() }
-        : { outcome: machine.outcome, store: own.get(), steps: machine.steps }
-    )
-  })
+): Effect.Effect<any, any, any> => {
+  const unknown = names && unknownName(root, names)
+  if (unknown !== undefined) {
+    return Effect.fail(new InvalidPosition({ path: [unknown], reason: "pauseBefore names no node of this flow" }))
+  }
+  const pauseBefore =
+    names && ((path: ReadonlyArray<string>) => names.includes(path[path.length - 1]!) || names.includes(path.join("/")))
+  const options = { maxSteps, listener, pauseBefore }
+  const machine =
+    from === undefined ? enter(root, new Machine(own, options)) : restore(root, own, from.position, options)
+  if (!(machine instanceof Machine)) return Effect.fail(machine)
+  return Effect.map(machine.run, () =>
+    machine.outcome === undefined
+      ? { position: positionOf(machine), store: own.get() }
+      : { outcome: machine.outcome, store: own.get(), steps: machine.steps }
+  )
+}
 
 const enter = (root: AnyStep, machine: Machine): Machine => {
   machine.enter(root)

@@ -246,9 +246,10 @@ export class Machine {
   private answered(value: any): void {
     const leaf = this.leaf
     const own = this.cell
-    const before = this.watching === undefined ? undefined : own.get()
+    const listening = this.watching?.listener !== undefined
+    const before = listening ? own.get() : undefined
     const action = cell.commit(own, expect(value), leaf.actions)
-    if (this.watching !== undefined) this.committed = { action, patch: diff(before, own.get()) }
+    if (this.watching !== undefined) this.committed = { action, patch: listening ? diff(before, own.get()) : {} }
     if (leaf.kind === "node") this.made()
     this.leave(this.frame, action)
   }
@@ -315,23 +316,23 @@ export class Machine {
 
   /** Runs to where it stops: the end, a pause, or (`single`) after one visit. */
   get run(): Effect.Effect<void, any, any> {
-    return Effect.updateContext(
-      Effect.withFiber((fiber) => {
-        this.fiber = fiber
-        this.context = fiber.context
-        const { listener, maxSteps, pauseBefore } = this.options
-        this.traced = fiber.cache.tracer !== undefined && fiber.cache.tracerEnabled
-        this.watched = this.traced || listener !== undefined
-        this.guarded = this.watched || this.single || maxSteps !== undefined || pauseBefore !== undefined
-        return this.attempt
-      }),
-      (context) => {
-        const watched = Context.get(context, Watched)
-        const own = Context.add(Context.add(context, Visit, 0), Attempt, 0)
-        // Retries in here are not attempts of the visit around it.
-        return watched === undefined ? own : Context.add(own, Watched, { ...watched })
-      }
-    )
+    return Effect.withFiber((fiber) => {
+      const outer = fiber.context
+      const watched = Context.get(outer, Watched)
+      const own = Context.add(Context.add(outer, Visit, 0), Attempt, 0)
+      // Retries in here are not attempts of the visit around it.
+      this.context = watched === undefined ? own : Context.add(own, Watched, { ...watched })
+      this.fiber = fiber
+      const { listener, maxSteps, pauseBefore } = this.options
+      this.traced = fiber.cache.tracer !== undefined && fiber.cache.tracerEnabled
+      this.watched = this.traced || listener !== undefined
+      this.guarded = this.watched || this.single || maxSteps !== undefined || pauseBefore !== undefined
+      fiber.setContext(this.context)
+      return Effect.onExitPrimitive(this.attempt, () => {
+        fiber.setContext(outer)
+        return undefined
+      })
+    })
   }
 
   private get attempt(): Effect.Effect<void, any, any> {
