@@ -21,9 +21,14 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "an update is computed from what prep saw",
     file: core("internal/machine"),
-    find: "const action = cell.commit(own, expect(value), leaf.actions)",
-    replace: `const seen = leaf.prep === undefined ? { ...own, get: () => this.input } : own
-      const action = cell.commit(seen, expect(value), leaf.actions)`,
+    find: "this.watching === undefined ? cell.commit(this.cell, transition, leaf.actions) : this.commit(transition)",
+    replace: `cell.commit(
+        leaf.prep === undefined
+          ? { get: () => this.input, set: (next) => this.cell.set(next), log: this.cell.log }
+          : this.cell,
+        transition,
+        leaf.actions
+      )`,
     breaks: "an update is applied to the current store, so none is lost"
   },
   {

@@ -28,6 +28,7 @@ import { Attempt, Visit, Watched } from "./references.ts"
 import { isEffect, isSuccess, nothing } from "./settled.ts"
 import type { AnyStep, CallStep, NodeStep, Wired } from "./step.ts"
 import * as store from "./store.ts"
+import type { Transition } from "./transition.ts"
 import { default_, expect } from "./transition.ts"
 
 type Eff = Effect.Effect<any, any, any>
@@ -175,13 +176,7 @@ export class Machine {
           return this.enter(next.step, frame)
         }
       } else if (step.kind === "call") {
-        this.input = frame.input
-        this.output = { outcome: action, store: frame.cell.get(), steps: this.steps - frame.since }
-        this.frame = frame.parent
-        this.leaf = step
-        this.phase = "post"
-        this.visit = earlier(frame.parent)
-        return
+        return this.return(frame, step, action)
       } else if (step.kind === "mapOutcome") {
         action = step.outcomes.get(action) ?? action
       } else if (step.kind === "budget") {
@@ -190,6 +185,16 @@ export class Machine {
     }
     this.frame = undefined
     this.outcome = action
+  }
+
+  /** Goes back from inside a call to its `post`. */
+  private return(frame: Frame, leaf: CallStep, outcome: string): void {
+    this.input = frame.input
+    this.output = { outcome, store: frame.cell.get(), steps: this.steps - frame.since }
+    this.frame = frame.parent
+    this.leaf = leaf
+    this.phase = "post"
+    this.visit = earlier(frame.parent)
   }
 
   /** Gives up what is going on inside `frame`, which ends with `action`. */
@@ -230,12 +235,14 @@ export class Machine {
 
   private prepared(value: any): void {
     const leaf = this.leaf
-    if (leaf.kind === "call") {
-      const input = store.initial(leaf.inner.store, value)
-      return this.enter(leaf.inner, this.push(leaf, this.frame, input, cell.fromValue(input)))
-    }
+    if (leaf.kind === "call") return this.call(leaf, value)
     this.input = this.output = value
     this.phase = leaf.exec === undefined && leaf.fan === undefined ? "post" : "exec"
+  }
+
+  private call(leaf: CallStep, init: any): void {
+    const input = store.initial(leaf.inner.store, init)
+    this.enter(leaf.inner, this.push(leaf, this.frame, input, cell.fromValue(input)))
   }
 
   private executed(value: any): void {
@@ -245,13 +252,20 @@ export class Machine {
 
   private answered(value: any): void {
     const leaf = this.leaf
-    const own = this.cell
-    const listening = this.watching?.listener !== undefined
-    const before = listening ? own.get() : undefined
-    const action = cell.commit(own, expect(value), leaf.actions)
-    if (this.watching !== undefined) this.committed = { action, patch: listening ? diff(before, own.get()) : {} }
+    const transition = expect(value)
+    const action =
+      this.watching === undefined ? cell.commit(this.cell, transition, leaf.actions) : this.commit(transition)
     if (leaf.kind === "node") this.made()
     this.leave(this.frame, action)
+  }
+
+  /** Commits what somebody watches. */
+  private commit(transition: Transition): string {
+    const { cell: own, leaf } = this
+    const before = own.get()
+    const action = cell.commit(own, transition, leaf.actions)
+    this.committed = { action, patch: this.watching?.listener === undefined ? {} : diff(before, own.get()) }
+    return action
   }
 
   // --- the loop --------------------------------------------------------------
