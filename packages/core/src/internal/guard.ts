@@ -1,6 +1,6 @@
 /**
  * What may stand between a run and its next visit: a spent budget, a pause, the
- * limit of steps, somebody who watches.
+ * limit of steps, somebody who watches or records.
  *
  * @internal
  */
@@ -10,6 +10,7 @@ import { overdue, start } from "./budget.ts"
 import type { Machine } from "./machine.ts"
 import { observe } from "./observe.ts"
 import { mark, note, positionOf, storeOf } from "./position.ts"
+import { recorded } from "./record.ts"
 import { nothing } from "./settled.ts"
 
 /**
@@ -17,6 +18,7 @@ import { nothing } from "./settled.ts"
  * has to be run first, if there is something.
  */
 export const cross = (machine: Machine): Effect.Effect<unknown, any, any> | undefined => {
+  if (machine.recording !== undefined) return recorded(machine)
   const { listener, maxSteps, pauseBefore } = machine.options
   const pass = machine.passPause
   machine.passPause = false

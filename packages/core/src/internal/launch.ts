@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import { InvalidPosition } from "../errors.ts"
 import type { RunOptions } from "../flow/run.ts"
+import type { Recorder } from "../Recorder.ts"
 import type { Position } from "../Position.ts"
 import type { Cell } from "./cell.ts"
 import { Machine } from "./machine.ts"
@@ -16,13 +17,14 @@ import type { AnyStep } from "./step.ts"
 
 interface Options extends RunOptions {
   readonly listener?: Listener | undefined
+  readonly recorder?: Recorder | undefined
 }
 
 /** Runs `root` on `own`, from its start or `from` a position, to where the run stops: a `Run` or a `Paused`. */
 export const launch = (
   root: AnyStep,
   own: Cell,
-  { listener, maxSteps, pauseBefore: names }: Options = {},
+  { listener, maxSteps, pauseBefore: names, recorder }: Options = {},
   from?: { readonly position: Position }
 ): Effect.Effect<any, any, any> =>
   Effect.suspend(() => {
@@ -33,7 +35,7 @@ export const launch = (
     const pauseBefore =
       names &&
       ((path: ReadonlyArray<string>) => names.includes(path[path.length - 1]!) || names.includes(path.join("/")))
-    const options = { maxSteps, listener, pauseBefore }
+    const options = { maxSteps, listener, recorder, pauseBefore }
     const machine =
       from === undefined ? enter(root, new Machine(own, options)) : restore(root, own, from.position, options)
     if (!(machine instanceof Machine)) return Effect.fail(machine)

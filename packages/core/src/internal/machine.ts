@@ -13,6 +13,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { StepLimitExceeded } from "../errors.ts"
+import type { Recorder } from "../Recorder.ts"
 import { Spent, withinBudgets } from "./budget.ts"
 import * as cell from "./cell.ts"
 import type { Cell } from "./cell.ts"
@@ -23,6 +24,7 @@ import { cross } from "./guard.ts"
 import type { Listener } from "./observe.ts"
 import type { AnyPatch } from "./patch.ts"
 import { diff } from "./patch.ts"
+import { Recording } from "./recording.ts"
 import type { WatchedVisit } from "./references.ts"
 import { Attempt, Visit, Watched } from "./references.ts"
 import { isEffect, isSuccess, nothing } from "./settled.ts"
@@ -36,6 +38,7 @@ export interface Options {
   readonly maxSteps?: number | undefined
   readonly pauseBefore?: ((path: ReadonlyArray<string>) => boolean) | undefined
   readonly listener?: Listener | undefined
+  readonly recorder?: Recorder | undefined
   /** The run in whose visit this one takes place, and as what: the id of a branch, the index of an item. */
   readonly parent?: Machine | undefined
   readonly id?: string | undefined
@@ -91,12 +94,15 @@ export class Machine {
   /** The outermost run that this one is a part of, or itself; and how many are in between. */
   readonly owner: Machine
   readonly depth: number
+  /** Where the visits of this run are recorded. */
+  readonly recording: Recording | undefined
 
   constructor(root: Cell, options: Options) {
     this.root = root
     this.options = options
     this.owner = options.parent?.owner ?? this
     this.depth = options.parent === undefined ? 0 : options.parent.depth + 1
+    this.recording = Recording.of(this)
   }
 
   /** The store that the leaf works on. */
@@ -183,6 +189,7 @@ export class Machine {
         this.frame = frame.parent
         this.leaf = step
         this.phase = "post"
+        this.recording?.return(this)
         return
       } else if (step.kind === "mapOutcome") {
         action = step.outcomes.get(action) ?? action
@@ -222,6 +229,7 @@ export class Machine {
   /** Moves on by what the Effect of the phase that was due has given. */
   private take(value: any): void {
     if (this.budgets > 0 && value instanceof Spent) {
+      if (this.recording !== undefined) return this.recording.end(this, value)
       this.made()
       return this.abandon(value.frame, value.outcome)
     }
@@ -230,7 +238,7 @@ export class Machine {
     else this.answered(value)
   }
 
-  private prepared(value: any): void {
+  prepared(value: any): void {
     const leaf = this.leaf
     if (leaf.kind === "call") {
       const input = store.initial(leaf.inner.store, value)
@@ -246,6 +254,7 @@ export class Machine {
   }
 
   private answered(value: any): void {
+    if (this.recording !== undefined) return this.recording.end(this, expect(value))
     const leaf = this.leaf
     const own = this.cell
     const before = this.watching === undefined ? undefined : own.get()
@@ -324,7 +333,7 @@ export class Machine {
         this.context = fiber.context
         const { listener, maxSteps, pauseBefore } = this.options
         this.traced = fiber.cache.tracer !== undefined && fiber.cache.tracerEnabled
-        this.watched = this.traced || listener !== undefined
+        this.watched = this.traced || listener !== undefined || this.recording !== undefined
         this.guarded = this.watched || this.single || maxSteps !== undefined || pauseBefore !== undefined
         return this.attempt
       }),
@@ -364,6 +373,7 @@ export class Machine {
       const machine = new Machine(own, {
         maxSteps: this.options.maxSteps,
         listener: this.options.listener,
+        recorder: this.options.recorder,
         parent: this,
         id: at.id,
         item: at.item ?? this.options.item
