@@ -97,7 +97,7 @@ describe("a random flow that is recorded", () => {
             const recorded = new Set(cut.records.keys())
             cut.worked.length = 0
             const again = yield* replayInterleaving(until(cut, spec, state, Infinity), seed)
-            assert.deepStrictEqual(plain(again), plain(expected))
+          assert.deepStrictEqual(plain(again), plain(expected))
             assert.deepStrictEqual(
               cut.worked.filter((key) => recorded.has(key)),
               []

@@ -10,13 +10,17 @@
  *
  * @since 0.1.0
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Ref from "effect/Ref"
 import type { Run } from "./flow/run.ts"
 import * as cell from "./internal/cell.ts"
 import { launch } from "./internal/launch.ts"
 import { unset as unset_ } from "./internal/patch.ts"
 import * as step_ from "./internal/step.ts"
+import type { NodeStep } from "./internal/step.ts"
 import { initial } from "./internal/store.ts"
+import type * as Node from "./Node.ts"
 import type { Any as AnyStep, Step } from "./Step.ts"
 import type * as Store from "./Store.ts"
 
@@ -79,6 +83,7 @@ export const unset: unknown = unset_
  * - `prefix` and `index`: the part of the run that asks (itself, a branch, the run
  *   for an item), and how many questions it has asked before.
  * - `path`, `visit`, `item`: as in `Flow.stream`; `visit` is what `Node.Visit` tells.
+ * - `annotations`: those of the node; see `annotate`.
  * - `target(frame)`: the state that a patch is of, as it is now, and the store that
  *   knows its schema; `undefined` behind a lens.
  * - `initial`: the store whose states `prep` makes, one or many.
@@ -93,6 +98,7 @@ export interface Site {
   readonly path: ReadonlyArray<string>
   readonly visit: number
   readonly item: number | undefined
+  readonly annotations: Context.Context<never>
   readonly target: (frame?: number) => { readonly store: Store.Any | undefined; readonly state: unknown }
   readonly initial: { readonly store: Store.Any | undefined; readonly many: boolean } | undefined
 }
@@ -205,6 +211,30 @@ export const run = <S extends Store.Any, A extends string, E, R, W extends strin
     const root = step_.reveal(self)
     return launch(root, cell.fromValue(initial(root.store, store)), { recorder })
   })
+
+/**
+ * The same on the caller's own `Ref`; gives the outcome. See `Flow.runRef`.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const runRef = <S extends Store.Any, A extends string, E, R, W extends string>(
+  self: Step<S, A, E, R, W>,
+  ref: Ref.Ref<Store.Type<S>>,
+  recorder: Recorder
+): Effect.Effect<Omit<Run<Store.Type<S>, A>, "store">, E, R> => launch(step_.reveal(self), cell.fromRef(ref), { recorder })
+
+/**
+ * Adds an annotation to a node, for a recorder to see in its sites. Everything else
+ * about the node stays as it is, and `Node.retry` and the like keep it.
+ *
+ * @category annotations
+ * @since 0.1.0
+ */
+export const annotate = <N extends Node.Any, I, V>(self: N, key: Context.Key<I, V>, value: V): N => {
+  const node = step_.reveal(self) as NodeStep
+  return step_.node({ ...node, annotations: Context.add(node.annotations as Context.Context<any>, key, value) })
+}
 
 /**
  * The store that a step works on; `undefined` for a step behind a lens, which

@@ -225,8 +225,12 @@ const settle = (
 const cut = (machine: Machine, { frame }: Spent, before: ReadonlyArray<unknown> = []): Effect.Effect<Made> =>
   inTurn(machine, () => {
     const now = machine.cell.get()
-    return { _tag: "Cut", frame: indexOf(machine, frame), patch: diff(before[0] ?? now, now) }
+    return { _tag: "Cut", frame: indexOf(machine, frame), patch: since(before[0], now, now) }
   })
+
+/** The patch to `after` from the store as it is now, and from what it was before the visit. */
+const since = (before: unknown, now: unknown, after: unknown): AnyPatch =>
+  before === undefined ? diff(now, after) : { ...diff(before, after), ...diff(now, after) }
 
 const committed = (machine: Machine, before: ReadonlyArray<unknown>, pending: boolean | undefined): Ending => {
   const { cell, input, leaf, output } = machine
@@ -234,7 +238,7 @@ const committed = (machine: Machine, before: ReadonlyArray<unknown>, pending: bo
   const now = cell.get()
   const [action, patch = {}] = resolve(transition, now)
   check(action, leaf.actions, "post")
-  if (cell.log === undefined) return { _tag: "Committed", action, patch: diff(before[0] ?? now, apply(now, patch)) }
+  if (cell.log === undefined) return { _tag: "Committed", action, patch: since(before[0], now, apply(now, patch)) }
   if (typeof transition.update !== "function") return { _tag: "Committed", action, patch }
   const own = leaf.kind === "node" && !isNested(leaf)
   const again = {
@@ -249,7 +253,7 @@ const caught = (machine: Machine, { edges, frame, transition }: Edge, before: Re
   const now = frame.cell.get()
   const [action, patch = {}] = resolve(transition, now)
   check(action, edges, "an error edge")
-  const whole = frame.cell.log === undefined ? diff(before[index + 1] ?? now, apply(now, patch)) : patch
+  const whole = frame.cell.log === undefined ? since(before[index + 1], now, apply(now, patch)) : patch
   return { _tag: "Caught", frame: index, action, patch: whole }
 }
 

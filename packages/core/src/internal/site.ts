@@ -3,6 +3,7 @@
  *
  * @internal
  */
+import * as Context from "effect/Context"
 import type { Site } from "../Recorder.ts"
 import type { Frame } from "./frame.ts"
 import type { Machine } from "./machine.ts"
@@ -24,6 +25,7 @@ export const siteOf = (machine: Machine): Site => {
       return visitOf(machine)
     },
     item,
+    annotations: leaf.kind === "node" ? leaf.annotations : Context.empty(),
     target: (frame) => targetOf(machine, frame),
     initial:
       leaf.kind === "call"
