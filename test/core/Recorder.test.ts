@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitraries, Property, replayInterleaving, Spec } from "@effect-pocketflow/testing"
-import { Cause, Deferred, Effect, Exit, Schema } from "effect"
+import { Cause, Effect, Exit, Schema } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
 import * as Recorder from "effect-pocketflow/Recorder"
 import * as fc from "fast-check"
@@ -13,10 +13,10 @@ class Tape {
   readonly records = new Map<string, string>()
   readonly worked: Array<string> = []
 
-  recorder(limit: number, crashed: Deferred.Deferred<never, "crashed">): Recorder.Recorder {
-    const write = (key: string, record: unknown): Effect.Effect<void, "crashed"> =>
+  recorder(limit: number): Recorder.Recorder {
+    const write = (key: string, record: unknown): Effect.Effect<void> =>
       Effect.suspend(() => {
-        if (this.records.size >= limit) return Effect.andThen(Deferred.fail(crashed, "crashed"), Effect.never)
+        if (this.records.size >= limit) return Effect.die("crashed")
         assert.isFalse(this.records.has(key), `${key} is used twice`)
         this.records.set(
           key,
@@ -60,17 +60,8 @@ const plain = (exit: Exit.Exit<unknown, unknown>): unknown =>
 
 /** Runs it as if the process had ended after so many records. */
 const until = (tape: Tape, spec: Spec.Spec, state: Sample, limit: number) =>
-  Effect.flatMap(Deferred.make<never, "crashed">(), (crashed) =>
-    Effect.exit(
-      Effect.raceFirst(
-        Recorder.run(
-          Spec.build(spec) as Flow.Step<typeof Spec.Sample, string, unknown>,
-          state,
-          tape.recorder(limit, crashed)
-        ),
-        Deferred.await(crashed)
-      )
-    )
+  Effect.exit(
+    Recorder.run(Spec.build(spec) as Flow.Step<typeof Spec.Sample, string, unknown>, state, tape.recorder(limit))
   )
 
 describe("a random flow that is recorded", () => {
@@ -97,7 +88,7 @@ describe("a random flow that is recorded", () => {
             const recorded = new Set(cut.records.keys())
             cut.worked.length = 0
             const again = yield* replayInterleaving(until(cut, spec, state, Infinity), seed)
-          assert.deepStrictEqual(plain(again), plain(expected))
+            assert.deepStrictEqual(plain(again), plain(expected))
             assert.deepStrictEqual(
               cut.worked.filter((key) => recorded.has(key)),
               []
@@ -125,7 +116,7 @@ describe("keys", () => {
         call: Flow.call(Log, inner, { prep: (s) => s, post: (_, run) => Log.next({ n: run.store.n }) })
       })
       const tape = new Tape()
-      const run = yield* Recorder.run(flow, { lines: [], n: 0 }, tape.recorder(Infinity, yield* Deferred.make()))
+      const run = yield* Recorder.run(flow, { lines: [], n: 0 }, tape.recorder(Infinity))
       assert.deepStrictEqual(run, yield* Flow.run(flow, { lines: [], n: 0 }))
       assert.deepStrictEqual(Array.from(tape.records.keys()).toSorted(), [
         "both#1",

@@ -222,7 +222,8 @@ export const runRef = <S extends Store.Any, A extends string, E, R, W extends st
   self: Step<S, A, E, R, W>,
   ref: Ref.Ref<Store.Type<S>>,
   recorder: Recorder
-): Effect.Effect<Omit<Run<Store.Type<S>, A>, "store">, E, R> => launch(step_.reveal(self), cell.fromRef(ref), { recorder })
+): Effect.Effect<Omit<Run<Store.Type<S>, A>, "store">, E, R> =>
+  launch(step_.reveal(self), cell.fromRef(ref), { recorder })
 
 /**
  * Adds an annotation to a node, for a recorder to see in its sites. Everything else

@@ -92,7 +92,10 @@ const nested = (machine: Machine, site: Site, found: Recorded | undefined): Eff 
     const due = leaf.fan !== undefined ? leaf.fan(machine.input, machine) : items(machine, leaf, site)
     const limited = machine.budgets > 0 ? withinBudgets(machine, due) : due
     return Effect.matchCauseEffect(Effect.provideService(limited, Visit, site.visit), {
-      onFailure: (cause) => question(machine, site, found, settle(machine, Exit.failCause(cause), before)),
+      onFailure: (cause) =>
+        isError(cause)
+          ? question(machine, site, found, settle(machine, Exit.failCause(cause), before))
+          : Effect.failCause(locate(machine, cause)),
       onSuccess: (value) => {
         machine.output = value
         const rest = value instanceof Spent ? cut(machine, value, before) : phases(machine, "post", before)
@@ -196,6 +199,9 @@ const phases = (
     })
   })
 
+/** Not a defect, nor an interruption: these end a run, and are no ending of a visit. */
+const isError = (cause: Cause.Cause<unknown>): boolean => Cause.hasFails(cause) && !Cause.hasDies(cause)
+
 const looping = (machine: Machine): Eff =>
   Effect.withFiber((fiber) => {
     machine.fiber = fiber
@@ -211,7 +217,7 @@ const settle = (
 ): Effect.Effect<Made, any> => {
   if (Exit.isSuccess(exit)) return inTurn(machine, () => committed(machine, before, pending))
   const cause = locate(machine, exit.cause)
-  if (Cause.hasDies(cause) || !Cause.hasFails(cause)) return Effect.failCause(cause)
+  if (!isError(cause)) return Effect.failCause(cause)
   const edge = edgeFor(machine, cause)
   // A join would want the function of the edge, which cannot be asked again without the error.
   const lost = edge?.frame.cell.log !== undefined && typeof edge.transition.update === "function"
