@@ -1,0 +1,138 @@
+/**
+ * The body of a workflow: a run of the flow, begun or gone on with.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as Ref from "effect/Ref"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as EffectWorkflow from "effect/workflow/Workflow"
+import { WorkflowInstance } from "effect/workflow/WorkflowEngine"
+import type { Flow, Store } from "effect-pocketflow"
+import * as Recorder from "effect-pocketflow/Recorder"
+import { BadRecord, NotRecordable, OtherGraph, Refusal } from "../errors.ts"
+import type { Entry } from "../History.ts"
+import { History } from "../History.ts"
+import type { Migration, Options } from "../Workflow.ts"
+import * as journal from "./journal.ts"
+import type { Values } from "./json.ts"
+import { encode } from "./json.ts"
+import * as record from "./record.ts"
+import type { Run } from "./recorder.ts"
+import * as recorder from "./recorder.ts"
+
+/** What a run is begun with. */
+export interface Payload {
+  readonly key: string
+  readonly store: any
+  /** The run that it is a fork of, and how many of its records it takes over. */
+  readonly from?: { readonly run: string; readonly step: number; readonly edited?: boolean }
+}
+
+interface Served {
+  readonly flow: Flow.Step<any, string, any, any>
+  readonly store: Store.Store<any, any>
+  readonly graph: string
+  readonly error: Schema.Codec<any, any>
+  readonly options: Options<any>
+}
+
+/** The name of the first record of a run. */
+export const begun = "begun"
+
+export const serve = (
+  workflow: EffectWorkflow.Workflow<string, any, any, any>,
+  served: Served
+): Layer.Layer<never, never, any> =>
+  workflow.toLayer((payload: Payload, id) =>
+    Effect.catchDefect(body(workflow._tag, id, payload, served), (defect) =>
+      defect instanceof NotRecordable ? Effect.fail(defect) : Effect.die(defect)
+    )
+  )
+
+const body = (name: string, id: string, payload: Payload, { error, flow, graph, options, store }: Served) =>
+  Effect.gen(function* () {
+    const history = yield* History
+    const own = yield* history.read(name, id)
+    const source = payload.from === undefined ? [] : yield* history.read(name, payload.from.run)
+    const entries = [...source.filter(isVisit).slice(0, payload.from?.step), ...own]
+    const migration = yield* migrationOf(id, [...own, ...source], graph, options.migrate ?? {})
+    const read = journal.read(renamed(entries, migration))
+    if (Result.isFailure(read)) {
+      return yield* refuse(new BadRecord({ run: id, record: read.failure.name, reason: read.failure.reason }))
+    }
+    const run: Run = {
+      workflow: name,
+      id,
+      journal: read.success,
+      history,
+      values: Object.fromEntries(
+        Object.entries(options.values ?? {}).map(([path, schema]) => [
+          path,
+          Schema.isSchema(schema) ? { success: schema } : schema
+        ])
+      ) as Readonly<Record<string, Values>>,
+      error,
+      refuse
+    }
+    if (!run.journal.records.has(begun)) {
+      const first = Effect.gen(function* () {
+        const at = yield* Clock.currentTimeMillis
+        const json = encode(store.schema as never, payload.store)
+        if (Result.isFailure(json)) {
+          return yield* Effect.fail(new NotRecordable({ run: id, path: [], reason: json.failure }))
+        }
+        return record.make({ _tag: "Begun", graph, version: options.version, store: json.success }, at)
+      })
+      yield* recorder.activity(run, begun, 1, first)
+    }
+    const ref = yield* Ref.make(payload.store)
+    const { outcome, steps } = yield* Recorder.runRef(flow, ref, recorder.make(run))
+    return { outcome, store: yield* Ref.get(ref), steps }
+  })
+
+const isVisit = ({ name }: Entry): boolean => name !== begun
+
+/** Refuses to go on with a run that was begun on another graph, unless it is known how to. */
+const migrationOf = (
+  id: string,
+  entries: ReadonlyArray<Entry>,
+  found: string,
+  migrate: Readonly<Record<string, Migration>>
+): Effect.Effect<Migration | undefined, never, WorkflowInstance> => {
+  const first = entries.find(({ name }) => name === begun)
+  const read = first && record.read(first.json)
+  if (read === undefined || Result.isFailure(read) || read.success.ending._tag !== "Begun") return Effect.undefined
+  const { graph } = read.success.ending
+  if (graph === found) return Effect.undefined
+  return Object.hasOwn(migrate, graph)
+    ? Effect.succeed(migrate[graph])
+    : refuse(new OtherGraph({ run: id, recorded: graph, found }))
+}
+
+/** Records under the paths that nodes have now. */
+const renamed = (entries: ReadonlyArray<Entry>, migration: Migration | undefined): ReadonlyArray<Entry> => {
+  const rename = Object.entries(migration?.rename ?? {})
+  if (rename.length === 0) return entries
+  return entries.map((entry) => {
+    let name = entry.name
+    for (const [before, after] of rename) {
+      if (name.startsWith(`${before}#`)) name = after + name.slice(before.length)
+    }
+    return name === entry.name ? entry : { ...entry, name }
+  })
+}
+
+const encodeRefusal = Schema.encodeSync(Schema.toCodecJson(Refusal))
+
+/** Suspends the run as it is, until somebody resumes it. */
+const refuse = (error: Refusal): Effect.Effect<never, never, any> =>
+  Effect.flatMap(WorkflowInstance, (instance) => {
+    instance.failed = true
+    instance.cause = Cause.die(encodeRefusal(error))
+    return EffectWorkflow.suspend(instance)
+  })
