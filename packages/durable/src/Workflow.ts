@@ -15,7 +15,7 @@ import * as EffectWorkflow from "effect/workflow/Workflow"
 import type { WorkflowEngine } from "effect/workflow/WorkflowEngine"
 import type { Flow, Store } from "effect-pocketflow"
 import * as Recorder from "effect-pocketflow/Recorder"
-import { NotRecordable, Refusal, RunSuspended } from "./errors.ts"
+import { NotRecordable, Refusal, RunSuspended, WriteConflict } from "./errors.ts"
 import type { History } from "./History.ts"
 import { hashOf } from "./internal/graph.ts"
 import type { Values } from "./internal/json.ts"
@@ -125,8 +125,13 @@ export interface Options<S extends Store.Any> {
   readonly suspendOnFailure?: boolean | undefined
 }
 
-/** A flow that can fail needs the schema of its errors. */
-type WithError<E> = [E] extends [never] ? { readonly error?: undefined } : { readonly error: Schema.Codec<E, any> }
+/** A flow that can fail needs the schema of its errors; it may know more than these. */
+type WithError<E, X> = [E] extends [never]
+  ? { readonly error?: Schema.Codec<X, any> }
+  : {
+      readonly error: Schema.Codec<X, any> &
+        ([E] extends [X] ? unknown : { readonly mistake: "the flow can fail with errors that this schema lacks" })
+    }
 
 /**
  * Makes a durable workflow of a flow.
@@ -137,7 +142,8 @@ type WithError<E> = [E] extends [never] ? { readonly error?: undefined } : { rea
  * - `version`: stands for what the graph does not show. A run goes on only with the
  *   graph and the version that it was begun on.
  * - `idempotencyKey`: which initial states are of the same run.
- * - `error`: the schema of the errors that the flow can fail with, if it can.
+ * - `error`: the schema of the errors that the flow can fail with, if it can (but for
+ *   `Flow.WriteConflict`). It may know more: errors that a batch keeps as results.
  * - `values`: schemas, by the path of the node, for the results of items (and what the
  *   nodes in branches of `Flow.all` give), where they are not plain JSON.
  *   `{ success, error }` for a batch of the mode `"result"`.
@@ -163,19 +169,21 @@ export const make = <
   A extends string,
   E,
   R,
-  W extends string
+  W extends string,
+  X = never
 >(
   flow: Flow.Step<Store.Store<Name, Fields>, A, E, R, W>,
-  options: Options<Store.Store<Name, Fields>> & WithError<E>
+  options: Options<Store.Store<Name, Fields>> & WithError<Exclude<E, Flow.WriteConflict>, X>
 ): Workflow<Store.Store<Name, Fields>, A, E, Exclude<R, Waits | IdempotencyKey>> => {
   type S = Store.Store<Name, Fields>
   const store = Recorder.storeOf(flow) as S | undefined
   if (store === undefined) {
-    throw new TypeError(`the workflow "${options.name}" needs a flow over a store: this one is behind a lens`)
+    throw new TypeError(`the workflow "${options.name}" needs a store: put what is behind a lens into a Flow.make`)
   }
   const graph = hashOf(flow as never, options.version)
   const error = Schema.Union([
     ...((options.error === undefined ? [] : [options.error]) as ReadonlyArray<Schema.Codec<any, any>>),
+    WriteConflict,
     NotRecordable
   ])
   const workflow = EffectWorkflow.make(options.name, {

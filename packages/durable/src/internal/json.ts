@@ -12,7 +12,7 @@ export interface Values {
   readonly error?: Schema.Codec<any, any> | undefined
 }
 
-export type Encoded = Result.Result<Schema.Json, string>
+export type Encoded<A = Schema.Json> = Result.Result<A, string>
 
 /** Why a value is not what JSON has, if it is not; with the place. */
 const notJson = (value: unknown, at: string): string | undefined => {
@@ -63,19 +63,27 @@ export const decode = (schema: Schema.Codec<any, any> | undefined, json: unknown
         (error) => error.message
       )
 
-/** A value as an object that JSON keeps: no value, a value, or a Result of one. */
+/** A value as an object that JSON keeps: `value`, or nothing; or `success` or `failure` of one, or `error`. */
 export type Boxed = Schema.JsonObject
 
-export const box = (values: Values | undefined, value: unknown): Result.Result<Boxed, string> => {
+export const box = (values: Values | undefined, value: unknown, errors?: Schema.Codec<any, any>): Encoded<Boxed> => {
   if (value === undefined) return Result.succeed({})
   if (!Result.isResult(value)) return Result.map(encode(values?.success, value), (value) => ({ value }))
-  return Result.isSuccess(value)
-    ? Result.map(box(values, value.success), (success) => ({ success }))
+  if (Result.isSuccess(value)) return Result.map(box(values, value.success), (success) => ({ success }))
+  // Most often it is one of the errors that the whole flow can have.
+  const known = errors && values?.error === undefined ? encode(errors, value.failure) : undefined
+  return known !== undefined && Result.isSuccess(known)
+    ? Result.succeed({ error: known.success })
     : Result.map(box({ success: values?.error }, value.failure), (failure) => ({ failure }))
 }
 
-export const unbox = (values: Values | undefined, boxed: Boxed): Result.Result<unknown, string> => {
-  if ("success" in boxed) return Result.map(unbox(values, boxed.success as Boxed), Result.succeed)
-  if ("failure" in boxed) return Result.map(unbox({ success: values?.error }, boxed.failure as Boxed), Result.fail)
-  return "value" in boxed ? decode(values?.success, boxed.value) : Result.succeed(undefined)
+export const unbox = (
+  values: Values | undefined,
+  boxed: Boxed,
+  errors?: Schema.Codec<any, any>
+): Result.Result<unknown, string> => {
+  if ("success" in boxed) return Result.map(unbox(values, boxed["success"] as Boxed), Result.succeed)
+  if ("error" in boxed) return Result.map(decode(errors, boxed["error"]), Result.fail)
+  if ("failure" in boxed) return Result.map(unbox({ success: values?.error }, boxed["failure"] as Boxed), Result.fail)
+  return "value" in boxed ? decode(values?.success, boxed["value"]) : Result.succeed(undefined)
 }

@@ -90,7 +90,7 @@ export const make = (run: Run): Recorder.Recorder => {
           const found = journal.records.get(site.key)
           if (found !== undefined) return Effect.succeed(found)
           const body = Effect.flatMap(around(run, site, work), (value) =>
-            Result.match(box(values(site), value), {
+            Result.match(box(values(site), value, run.error), {
               onFailure: (reason) => notRecordable(run, site, reason),
               onSuccess: (value) => Effect.succeed({ _tag: "Item", value } as const)
             })
@@ -100,7 +100,7 @@ export const make = (run: Run): Recorder.Recorder => {
         ({ ending }) =>
           ending._tag !== "Item"
             ? bad(run, site.key, `is not of an item, but ${ending._tag}`)
-            : Result.match(unbox(values(site), ending.value), {
+            : Result.match(unbox(values(site), ending.value, run.error), {
                 onFailure: (reason) => bad(run, site.key, reason),
                 onSuccess: Effect.succeed
               })
