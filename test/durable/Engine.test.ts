@@ -35,7 +35,9 @@ describePostgres("on Postgres", () => {
       Effect.gen(function* () {
         const db = yield* database
         const worker = Effect.flatMap(freePort, (port) =>
-          Layer.build(Layer.fresh(workflow.layer.pipe(Layer.provide(Durable.cluster({ port, database: db, grace: "50 millis" })))))
+          Layer.build(
+            Layer.fresh(workflow.layer.pipe(Layer.provide(Durable.cluster({ port, database: db, grace: "50 millis" }))))
+          )
         )
         yield* worker
         yield* worker

@@ -32,10 +32,7 @@ const told = (exit: Exit.Exit<unknown, unknown>): unknown => {
   return { died: Cause.hasDies(exit.cause) }
 }
 
-const cases = fc.tuple(
-  Arbitraries.flow({ maxDepth: 3 }),
-  fc.record({ a: fc.nat(996), b: fc.nat(996) })
-)
+const cases = fc.tuple(Arbitraries.flow({ maxDepth: 3 }), fc.record({ a: fc.nat(996), b: fc.nat(996) }))
 
 let count = 0
 
@@ -62,6 +59,14 @@ const agrees = (engine: () => Layer.Layer<Durable.Engine, unknown>) => (options:
   )
 
 describe("a durable run of a random flow is the run in memory", () => {
-  holds("on the engine in memory", { ci: 100, soak: 5000, counts: "graphs" }, agrees(() => Durable.memory))
-  holds("on SQLite", { ci: 15, soak: 300, counts: "graphs" }, agrees(() => embedded()))
+  holds(
+    "on the engine in memory",
+    { ci: 100, soak: 5000, counts: "graphs" },
+    agrees(() => Durable.memory)
+  )
+  holds(
+    "on SQLite",
+    { ci: 15, soak: 300, counts: "graphs" },
+    agrees(() => embedded())
+  )
 })

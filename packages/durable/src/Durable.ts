@@ -9,6 +9,8 @@ export { client, cluster, embedded, failover, memory, postgres } from "./Engine.
 export type { Engine } from "./Engine.ts"
 export { BadRecord, NotRecordable, OtherGraph, RunSuspended } from "./errors.ts"
 export type { Refusal } from "./errors.ts"
+export { changes, fork, steps, storeAfter, waiting } from "./Steps.ts"
+export type { Step, Waiting } from "./Steps.ts"
 export { answered, approval, IdempotencyKey, signal, sleep, Waits } from "./Waits.ts"
 export type { Signal, Token } from "./Waits.ts"
 export { make as workflow } from "./Workflow.ts"

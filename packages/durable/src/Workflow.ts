@@ -19,6 +19,7 @@ import { NotRecordable, Refusal, RunSuspended, WriteConflict } from "./errors.ts
 import type { History } from "./History.ts"
 import { hashOf } from "./internal/graph.ts"
 import type { Values } from "./internal/json.ts"
+import type { Replayed } from "./internal/replay.ts"
 import type { Payload } from "./internal/serve.ts"
 import { serve } from "./internal/serve.ts"
 import type { IdempotencyKey, Waits } from "./Waits.ts"
@@ -63,6 +64,7 @@ export interface Workflow<S extends Store.Any, A extends string, out E, out R> {
   /** @internal */
   readonly internal: {
     readonly begin: (payload: Payload) => Effect.Effect<string, never, WorkflowEngine>
+    readonly replayed: Replayed
   }
 }
 
@@ -186,12 +188,22 @@ export const make = <
     WriteConflict,
     NotRecordable
   ])
+  const values = Object.fromEntries(
+    Object.entries(options.values ?? {}).map(([path, schema]): [string, Values] => [
+      path,
+      Schema.isSchema(schema) ? { success: schema } : schema
+    ])
+  )
   const workflow = EffectWorkflow.make(options.name, {
     payload: {
       key: Schema.String,
       store: store.schema as unknown as Schema.Codec<any, any>,
       from: Schema.optionalKey(
-        Schema.Struct({ run: Schema.String, step: Schema.Int, edited: Schema.optionalKey(Schema.Boolean) })
+        Schema.Struct({
+          run: Schema.String,
+          step: Schema.Int,
+          edited: Schema.optionalKey(store.schema as unknown as Schema.Codec<any, any>)
+        })
       )
     },
     idempotencyKey: ({ key }) => key,
@@ -244,8 +256,8 @@ export const make = <
     poll,
     interrupt: workflow.interrupt.bind(workflow),
     resume: workflow.resume.bind(workflow),
-    layer: serve(workflow, { flow, store, graph, error, options }) as never,
-    internal: { begin }
+    layer: serve(workflow, { flow, store, graph, error, values, options }) as never,
+    internal: { begin, replayed: { name: options.name, flow, schema: store.schema as never, error, values } }
   }
 }
 

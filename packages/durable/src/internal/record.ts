@@ -34,7 +34,11 @@ const Ending = Schema.Union([
     _tag: Schema.Literal("Begun"),
     graph: Schema.String,
     version: Schema.String,
-    store: Schema.Json
+    store: Schema.Json,
+    /** The run that it is a fork of, how many of its records are taken over, and the store from there on. */
+    from: Schema.optionalKey(
+      Schema.Struct({ run: Schema.String, step: Schema.Int, edited: Schema.optionalKey(Schema.Json) })
+    )
   }),
   /** That somebody is waited for. */
   Schema.Struct({ _tag: Schema.Literal("Asked"), signal: Schema.String, token: Schema.String }),

@@ -82,7 +82,7 @@ export const make = (run: Run): Recorder.Recorder => {
             // It has failed before, and what that led to is not recorded.
             made.ending._tag === "Failed" && !live ? ask(attempt + 1) : Effect.succeed(recorded(site, made))
           )
-        return ask(1 + (journal.failures.get(site.key) ?? 0))
+        return Effect.andThen(site.prefix === "" ? Effect.void : begun, ask(1 + (journal.failures.get(site.key) ?? 0)))
       }),
     item: (site, work) =>
       Effect.flatMap(
@@ -95,7 +95,7 @@ export const make = (run: Run): Recorder.Recorder => {
               onSuccess: (value) => Effect.succeed({ _tag: "Item", value } as const)
             })
           )
-          return attempted(run, site.key, body, site.path)
+          return Effect.andThen(begun, attempted(run, site.key, body, site.path))
         }),
         ({ ending }) =>
           ending._tag !== "Item"
@@ -108,6 +108,12 @@ export const make = (run: Run): Recorder.Recorder => {
     commits: (key) => journal.commits.get(key) ?? 0
   }
 }
+
+/**
+ * Lets all that goes on at once begin before any of it goes on: the first that waits
+ * for somebody suspends the run, but not before what has begun has ended.
+ */
+const begun = Workflow.wrapActivityResult(Effect.yieldNow, () => false)
 
 const bad = (run: Run, name: string, reason: string): Effect.Effect<never, never, any> =>
   run.refuse(new BadRecord_({ run: run.id, record: name, reason }))

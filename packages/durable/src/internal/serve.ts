@@ -18,9 +18,11 @@ import { BadRecord, NotRecordable, OtherGraph, Refusal } from "../errors.ts"
 import type { Entry } from "../History.ts"
 import { History } from "../History.ts"
 import type { Migration, Options } from "../Workflow.ts"
+import { beginningOf, begun, gather } from "./entries.ts"
 import * as journal from "./journal.ts"
 import type { Values } from "./json.ts"
 import { encode } from "./json.ts"
+import { edit, Prefix } from "./prefix.ts"
 import * as record from "./record.ts"
 import type { Run } from "./recorder.ts"
 import * as recorder from "./recorder.ts"
@@ -30,7 +32,7 @@ export interface Payload {
   readonly key: string
   readonly store: any
   /** The run that it is a fork of, and how many of its records it takes over. */
-  readonly from?: { readonly run: string; readonly step: number; readonly edited?: boolean }
+  readonly from?: { readonly run: string; readonly step: number; readonly edited?: any }
 }
 
 interface Served {
@@ -38,11 +40,9 @@ interface Served {
   readonly store: Store.Store<any, any>
   readonly graph: string
   readonly error: Schema.Codec<any, any>
+  readonly values: Readonly<Record<string, Values>>
   readonly options: Options<any>
 }
-
-/** The name of the first record of a run. */
-export const begun = "begun"
 
 export const serve = (
   workflow: EffectWorkflow.Workflow<string, any, any, any>,
@@ -54,13 +54,12 @@ export const serve = (
     )
   )
 
-const body = (name: string, id: string, payload: Payload, { error, flow, graph, options, store }: Served) =>
+const body = (name: string, id: string, payload: Payload, { error, flow, graph, options, store, values }: Served) =>
   Effect.gen(function* () {
     const history = yield* History
-    const own = yield* history.read(name, id)
-    const source = payload.from === undefined ? [] : yield* history.read(name, payload.from.run)
-    const entries = [...source.filter(isVisit).slice(0, payload.from?.step), ...own]
-    const migration = yield* migrationOf(id, [...own, ...source], graph, options.migrate ?? {})
+    const { begun: known, first, own, taken } = yield* gather(history, name, id, payload.from)
+    const migration = yield* migrationOf(id, first, graph, options.migrate ?? {})
+    const entries = [...taken, ...own]
     const read = journal.read(renamed(entries, migration))
     if (Result.isFailure(read)) {
       return yield* refuse(new BadRecord({ run: id, record: read.failure.name, reason: read.failure.reason }))
@@ -70,44 +69,58 @@ const body = (name: string, id: string, payload: Payload, { error, flow, graph, 
       id,
       journal: read.success,
       history,
-      values: Object.fromEntries(
-        Object.entries(options.values ?? {}).map(([path, schema]) => [
-          path,
-          Schema.isSchema(schema) ? { success: schema } : schema
-        ])
-      ) as Readonly<Record<string, Values>>,
+      values,
       error,
       refuse
     }
-    if (!run.journal.records.has(begun)) {
-      const first = Effect.gen(function* () {
+    const { edited } = payload.from ?? {}
+    if (!known) {
+      const beginning = Effect.gen(function* () {
         const at = yield* Clock.currentTimeMillis
-        const json = encode(store.schema as never, payload.store)
-        if (Result.isFailure(json)) {
-          return yield* Effect.fail(new NotRecordable({ run: id, path: [], reason: json.failure }))
+        const json = yield* encodeStore(id, store, payload.store)
+        const from = payload.from && {
+          run: payload.from.run,
+          step: payload.from.step,
+          ...(edited !== undefined && { edited: yield* encodeStore(id, store, edited) })
         }
-        return record.make({ _tag: "Begun", graph, version: options.version, store: json.success }, at)
+        return record.make(
+          { _tag: "Begun", graph, version: options.version, store: json, ...(from !== undefined && { from }) },
+          at
+        )
       })
-      yield* recorder.activity(run, begun, 1, first)
+      yield* recorder.activity(run, begun, 1, beginning)
     }
     const ref = yield* Ref.make(payload.store)
-    const { outcome, steps } = yield* Recorder.runRef(flow, ref, recorder.make(run))
+    const recording = recorder.make(run)
+    const prefix = () =>
+      new Prefix(
+        taken.map(({ name }) => name),
+        run.journal
+      )
+    const { outcome, steps } = yield* Recorder.runRef(
+      flow,
+      ref,
+      edited === undefined ? recording : edit(recording, prefix(), ref, edited)
+    )
     return { outcome, store: yield* Ref.get(ref), steps }
   })
 
-const isVisit = ({ name }: Entry): boolean => name !== begun
+const encodeStore = (run: string, { schema }: Store.Store<any, any>, state: unknown) =>
+  Result.match(encode(schema as never, state), {
+    onFailure: (reason) => Effect.fail(new NotRecordable({ run, path: [], reason })),
+    onSuccess: Effect.succeed
+  })
 
 /** Refuses to go on with a run that was begun on another graph, unless it is known how to. */
 const migrationOf = (
   id: string,
-  entries: ReadonlyArray<Entry>,
+  first: Entry | undefined,
   found: string,
   migrate: Readonly<Record<string, Migration>>
 ): Effect.Effect<Migration | undefined, never, WorkflowInstance> => {
-  const first = entries.find(({ name }) => name === begun)
-  const read = first && record.read(first.json)
-  if (read === undefined || Result.isFailure(read) || read.success.ending._tag !== "Begun") return Effect.undefined
-  const { graph } = read.success.ending
+  const beginning = beginningOf(first)
+  if (beginning === undefined) return Effect.undefined
+  const { graph } = beginning
   if (graph === found) return Effect.undefined
   return Object.hasOwn(migrate, graph)
     ? Effect.succeed(migrate[graph])
