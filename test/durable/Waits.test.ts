@@ -2,14 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Durable } from "@effect-pocketflow/durable"
 import { Effect, Layer, Schema } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
-import { embedded, file, Log } from "./support.ts"
+import { embedded, file, Log, when } from "./support.ts"
 
 const engines = { memory: () => Durable.memory, embedded: () => embedded() } as const
 
 const answer = Durable.signal("answer", Schema.Struct({ yes: Schema.Boolean, on: Schema.Date }))
-
-const when = (condition: Effect.Effect<boolean, any, any>): Effect.Effect<void, any, any> =>
-  Effect.flatMap(condition, (is) => (is ? Effect.void : Effect.andThen(Effect.sleep(10), when(condition))))
 
 describe.each(Object.entries(engines))("on %s", (name, engine) => {
   it.live("an approval suspends the run, is asked for once, and is answered by its token", () =>

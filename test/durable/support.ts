@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -12,3 +12,7 @@ export const file = (): string => join(mkdtempSync(join(tmpdir(), "durable-")), 
 
 /** The engine on a file, which is the same database when it is built again. */
 export const embedded = (filename = file()) => Durable.embedded({ filename, poll: "50 millis", grace: "50 millis" })
+
+/** Waits until something is so. */
+export const when = <E, R>(condition: Effect.Effect<boolean, E, R>): Effect.Effect<void, E, R> =>
+  Effect.flatMap(condition, (is) => (is ? Effect.void : Effect.andThen(Effect.sleep(10), when(condition))))
