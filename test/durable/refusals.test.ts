@@ -38,8 +38,7 @@ const goOn = (
     return { run, first, second, result, filename }
   })
 
-const same = () =>
-  Durable.workflow(Flow.sequence(Log, { a: note("a"), b: note("b"), c: hold({ is: true }) }), options)
+const same = () => Durable.workflow(Flow.sequence(Log, { a: note("a"), b: note("b"), c: hold({ is: true }) }), options)
 
 /** SQL that changes the record of a visit. */
 const change = (name: string, to: string) => `
@@ -142,7 +141,11 @@ describe("what is recorded", () => {
       )
       assert.deepStrictEqual(
         failure(result),
-        new Durable.BadRecord({ run, record: "x#1", reason: 'is of another way through the flow, which comes to "b#1"' })
+        new Durable.BadRecord({
+          run,
+          record: "x#1",
+          reason: 'is of another way through the flow, which comes to "b#1"'
+        })
       )
     })
   )

@@ -9,8 +9,10 @@ import * as ClusterSchema from "effect/cluster/ClusterSchema"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { SqlClient } from "effect/sql/SqlClient"
 import * as Activity from "effect/workflow/Activity"
 import * as DurableClock from "effect/workflow/DurableClock"
 import * as DurableDeferred from "effect/workflow/DurableDeferred"
@@ -30,6 +32,12 @@ import * as record from "./record.ts"
 import { Compensation, Transactional } from "./traits.ts"
 
 type Eff = Effect.Effect<any, any, any>
+
+interface Made {
+  readonly ending: Recorder.Ending
+  readonly order: Recorder.Order | undefined
+}
+type Visit = Effect.Effect<Made, any, any>
 
 export interface Run {
   readonly workflow: string
@@ -71,7 +79,7 @@ export const make = (run: Run): Recorder.Recorder => {
         let live = false
         const body = Effect.gen(function* () {
           const at = yield* Clock.currentTimeMillis
-          const { ending, order } = yield* visit
+          const { ending, order } = yield* Context.get(site.annotations, Transactional) ? orNothing(visit) : visit
           const encoded = record.encodeEnding(site, ending, values(site))
           if (Result.isFailure(encoded)) return yield* notRecordable(run, site, encoded.failure)
           live = true
@@ -191,6 +199,24 @@ const around = <A>(run: Run, site: Recorder.Site, work: Effect.Effect<A, any, an
       sleep: (duration) => DurableClock.sleep({ name: `${site.key}/sleep`, duration, inMemoryThreshold: 0 }) as Eff
     })
   )
+
+/** A visit whose writes to the database of the engine stay only if it commits: its failure is recorded, too. */
+const orNothing = (visit: Visit): Visit =>
+  Effect.flatMap(Effect.serviceOption(SqlClient), (found) => {
+    if (Option.isNone(found)) return visit
+    const undone = new Map<object, Made>()
+    const committing = Effect.flatMap(visit, (made) => {
+      if (made.ending._tag === "Committed") return Effect.succeed(made)
+      const why = {}
+      undone.set(why, made)
+      return Effect.fail(why)
+    })
+    return Effect.catchIf(
+      found.value.withTransaction(committing),
+      (error): error is object => undone.has(error),
+      (why) => Effect.succeed(undone.get(why)!)
+    )
+  })
 
 /** The same for all attempts, and for all who go on with the run. */
 const keyOf = (run: Run, name: string): string =>

@@ -1,0 +1,133 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Durable } from "@effect-pocketflow/durable"
+import { Effect, Layer, Schema } from "effect"
+import { Flow, Node } from "effect-pocketflow"
+import * as SqlClient from "effect/sql/SqlClient"
+import { embedded, Log, when } from "./support.ts"
+
+const engines = { memory: () => Durable.memory, embedded: () => embedded() } as const
+
+class Broken extends Schema.TaggedError<Broken>()("Broken", {}) {}
+
+describe.each(Object.entries(engines))("on %s", (name, engine) => {
+  it.live("what was done is undone when the run fails, the last first, each with its own key", () =>
+    Effect.gen(function* () {
+      const done: Array<string> = []
+      const step = (id: string) =>
+        Node.make(Log, {
+          exec: () => Effect.map(Durable.IdempotencyKey, (key) => void done.push(`${id} ${key.length}`)),
+          post: () => Log.next((s) => ({ lines: [...s.lines, id] }))
+        }).pipe(
+          Durable.compensate((s) =>
+            Effect.map(Durable.IdempotencyKey, (key) => void done.push(`undo ${id} ${s.lines.join()} ${key.length}`))
+          )
+        )
+      const fail = Node.make(Log, { exec: () => Effect.fail(new Broken()) })
+      const workflow = Durable.workflow(Flow.sequence(Log, { a: step("a"), b: step("b"), fail }), {
+        name: `saga-${name}`,
+        version: "1",
+        idempotencyKey: () => "k",
+        error: Broken
+      })
+      const error = yield* Effect.flip(workflow.execute({ lines: [], n: 0 })).pipe(
+        Effect.provide(workflow.layer.pipe(Layer.provideMerge(engine())))
+      )
+      assert.instanceOf(error, Broken)
+      assert.deepStrictEqual(done, ["a 32", "b 32", "undo b a,b 32", "undo a a 32"])
+    })
+  )
+
+  it.live("an interrupted run is undone, too", () =>
+    Effect.gen(function* () {
+      const done: Array<string> = []
+      const answer = Durable.signal("answer", Schema.Boolean)
+      const flow = Flow.sequence(Log, {
+        a: Node.make(Log, { exec: () => Effect.sync(() => done.push("a")) }).pipe(
+          Durable.compensate(() => Effect.sync(() => done.push("undo a")))
+        ),
+        wait: Durable.approval(Log, { signal: answer, post: () => Log.next() })
+      })
+      const workflow = Durable.workflow(flow, { name: `stopped-${name}`, version: "1", idempotencyKey: () => "k" })
+      yield* Effect.gen(function* () {
+        const run = yield* workflow.start({ lines: [], n: 0 })
+        yield* when(Effect.map(workflow.poll(run), ({ _tag }) => _tag === "Suspended"))
+        yield* workflow.interrupt(run)
+        yield* when(Effect.map(workflow.poll(run), ({ _tag }) => _tag === "Ended"))
+        assert.deepStrictEqual(done, ["a", "undo a"])
+      }).pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(engine()))))
+    })
+  )
+
+  it.live("a run that has failed waits, and goes on from there when it is resumed", () =>
+    Effect.gen(function* () {
+      const done: Array<string> = []
+      let works = false
+      const keys = new Set<string>()
+      const flow = Flow.sequence(Log, {
+        a: Node.make(Log, { exec: () => Effect.sync(() => done.push("a")), post: () => Log.next({ n: 1 }) }),
+        b: Node.batch(Log, {
+          prep: () => [1, 2, 3],
+          exec: (item) =>
+            Effect.gen(function* () {
+              done.push(`b${item}`)
+              if (item < 3) return item
+              keys.add(yield* Durable.IdempotencyKey)
+              return works ? item : yield* new Broken()
+            }),
+          post: (_items, results) => Log.to("done", { lines: results.map(String) })
+        })
+      })
+      const workflow = Durable.workflow(flow, {
+        name: `suspends-${name}`,
+        version: "1",
+        idempotencyKey: () => "k",
+        error: Broken,
+        suspendOnFailure: true
+      })
+      yield* Effect.gen(function* () {
+        const error = yield* Effect.flip(workflow.execute({ lines: [], n: 0 }))
+        assert.instanceOf(error, Durable.RunSuspended)
+        const run = (error as Durable.RunSuspended).run
+        works = true
+        yield* workflow.resume(run)
+        yield* when(Effect.map(workflow.poll(run), ({ _tag }) => _tag === "Ended"))
+        assert.deepStrictEqual((yield* workflow.result(run)).store, { lines: ["1", "2", "3"], n: 1 })
+        assert.deepStrictEqual(done, ["a", "b1", "b2", "b3", "b3"])
+        assert.strictEqual(keys.size, 1)
+      }).pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(engine()))))
+    })
+  )
+})
+
+describe("a transactional visit", () => {
+  it.live("writes to the database with its record, or not at all", () =>
+    Effect.gen(function* () {
+      let attempts = 0
+      const insert = Node.make(Log, {
+        exec: () =>
+          Effect.gen(function* () {
+            const sql = yield* SqlClient.SqlClient
+            yield* Effect.orDie(sql`INSERT INTO mine VALUES (${++attempts})`)
+            if (attempts === 1) return yield* new Broken()
+          })
+      }).pipe(Durable.transactional)
+      const workflow = Durable.workflow(Flow.sequence(Log, { insert }), {
+        name: "transaction",
+        version: "1",
+        idempotencyKey: () => "k",
+        error: Broken,
+        suspendOnFailure: true
+      })
+      yield* Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        yield* sql`CREATE TABLE mine (n INTEGER)`
+        const error = yield* Effect.flip(workflow.execute({ lines: [], n: 0 }))
+        const run = (error as Durable.RunSuspended).run
+        assert.deepStrictEqual(yield* sql`SELECT n FROM mine`, [])
+        yield* workflow.resume(run)
+        yield* when(Effect.map(workflow.poll(run), ({ _tag }) => _tag === "Ended"))
+        assert.deepEqual(yield* sql`SELECT n FROM mine`, [{ n: 2 }])
+      }).pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(embedded()))))
+    })
+  )
+})
