@@ -155,7 +155,7 @@ export const activity = (
   )
 
 /** An activity whose failure is not recorded as such: where the run is begun anew, it is tried again. */
-export const attempted = (
+const attempted = (
   run: Run,
   name: string,
   work: Effect.Effect<Record["ending"], any, any>,
