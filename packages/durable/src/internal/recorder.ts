@@ -37,7 +37,6 @@ interface Made {
   readonly ending: Recorder.Ending
   readonly order: Recorder.Order | undefined
 }
-type Visit = Effect.Effect<Made, any, any>
 
 export interface Run {
   readonly workflow: string
@@ -79,7 +78,7 @@ export const make = (run: Run): Recorder.Recorder => {
         let live = false
         const body = Effect.gen(function* () {
           const at = yield* Clock.currentTimeMillis
-          const { ending, order } = yield* Context.get(site.annotations, Transactional) ? orNothing(visit) : visit
+          const { ending, order } = yield* isTransactional(site) ? orNothing(visit, keeps) : visit
           const encoded = record.encodeEnding(site, ending, values(site))
           if (Result.isFailure(encoded)) return yield* notRecordable(run, site, encoded.failure)
           live = true
@@ -103,7 +102,8 @@ export const make = (run: Run): Recorder.Recorder => {
               onSuccess: (value) => Effect.succeed({ _tag: "Item", value } as const)
             })
           )
-          return Effect.andThen(begun, attempted(run, site.key, body, site.path))
+          const whole = isTransactional(site) ? orNothing(body, () => true) : body
+          return Effect.andThen(begun, attempted(run, site.key, whole, site))
         }),
         ({ ending }) =>
           ending._tag !== "Item"
@@ -159,7 +159,7 @@ const attempted = (
   run: Run,
   name: string,
   work: Effect.Effect<Record["ending"], any, any>,
-  path?: ReadonlyArray<string>
+  site: Pick<Recorder.Site, "path" | "annotations">
 ): Effect.Effect<Record, any, any> =>
   Effect.suspend(() => {
     let failed: Cause.Cause<any> | undefined
@@ -172,10 +172,10 @@ const attempted = (
         failed = exit.cause
       }
       const ending = Exit.isSuccess(exit) ? exit.value : ({ _tag: "Failed" } as const)
-      return record.make(ending, at, path === undefined ? {} : { path })
+      return record.make(ending, at, { path: site.path })
     })
     const ask = (attempt: number): Effect.Effect<Record, any, any> =>
-      Effect.flatMap(activity(run, name, attempt, body), (made) => {
+      Effect.flatMap(activity(run, name, attempt, body, annotationsOf(site)), (made) => {
         if (made.ending._tag !== "Failed") return Effect.succeed(made)
         return failed === undefined ? ask(attempt + 1) : Effect.failCause(failed)
       })
@@ -193,28 +193,36 @@ const around = <A>(run: Run, site: Recorder.Site, work: Effect.Effect<A, any, an
           const token = yield* DurableDeferred.token(deferred)
           const asked = `${site.key}/asked/${signal.name}`
           const ask = Effect.as(request(token), { _tag: "Asked", signal: signal.name, token } as const)
-          if (!run.journal.records.has(asked)) yield* attempted(run, asked, ask, site.path)
+          if (!run.journal.records.has(asked))
+            yield* attempted(run, asked, ask, { path: site.path, annotations: Context.empty() })
           return yield* DurableDeferred.await(deferred)
         }) as Eff,
       sleep: (duration) => DurableClock.sleep({ name: `${site.key}/sleep`, duration, inMemoryThreshold: 0 }) as Eff
     })
   )
 
-/** A visit whose writes to the database of the engine stay only if it commits: its failure is recorded, too. */
-const orNothing = (visit: Visit): Visit =>
+const isTransactional = ({ annotations }: Recorder.Site): boolean => Context.get(annotations, Transactional)
+
+/** Whether what a visit has written stays: not, where it has failed and that is recorded. */
+const keeps = ({ ending }: Made): boolean => ending._tag === "Committed" || ending._tag === "Prepared"
+
+/** Work whose writes to the database of the engine stay only if it succeeds with what `keeps`. */
+const orNothing = <A extends object>(
+  work: Effect.Effect<A, any, any>,
+  keeps: (value: A) => boolean
+): Effect.Effect<A, any, any> =>
   Effect.flatMap(Effect.serviceOption(SqlClient), (found) => {
-    if (Option.isNone(found)) return visit
-    const undone = new Map<object, Made>()
-    const committing = Effect.flatMap(visit, (made) => {
-      if (made.ending._tag === "Committed") return Effect.succeed(made)
-      const why = {}
-      undone.set(why, made)
-      return Effect.fail(why)
+    if (Option.isNone(found)) return work
+    const undone = new Set<unknown>()
+    const committing = Effect.flatMap(work, (value) => {
+      if (keeps(value)) return Effect.succeed(value)
+      undone.add(value)
+      return Effect.fail(value)
     })
     return Effect.catchIf(
       found.value.withTransaction(committing),
-      (error): error is object => undone.has(error),
-      (why) => Effect.succeed(undone.get(why)!)
+      (error): error is A => undone.has(error),
+      Effect.succeed
     )
   })
 
@@ -222,7 +230,7 @@ const orNothing = (visit: Visit): Visit =>
 const keyOf = (run: Run, name: string): string =>
   createHash("sha256").update(`${run.workflow}/${run.id}/${name}`).digest("hex").slice(0, 32)
 
-const annotationsOf = ({ annotations }: Recorder.Site): Context.Context<never> =>
+const annotationsOf = ({ annotations }: Pick<Recorder.Site, "annotations">): Context.Context<never> =>
   Context.get(annotations, Transactional) ? Context.make(ClusterSchema.WithTransaction, true) : Context.empty()
 
 /** Has a committed visit undone, should the run fail. */
@@ -238,6 +246,6 @@ const compensated = (run: Run, site: Recorder.Site, ending: Recorder.Ending): Ef
   return Workflow.addFinalizer((exit) =>
     Exit.isSuccess(exit) || run.journal.records.has(name)
       ? Effect.void
-      : (attempted(run, name, Effect.as(work, { _tag: "Done" } as const), site.path) as Effect.Effect<any>)
+      : (attempted(run, name, Effect.as(work, { _tag: "Done" } as const), site) as Effect.Effect<any>)
   )
 }
