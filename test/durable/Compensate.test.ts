@@ -58,6 +58,42 @@ describe.each(Object.entries(engines))("on %s", (name, engine) => {
     })
   )
 
+  it.live("what was done inside of a fan is undone after a restart, too", () =>
+    Effect.gen(function* () {
+      const done: Array<string> = []
+      const answer = Durable.signal("answer", Schema.Boolean)
+      const step = (id: string) =>
+        Node.make(Log, {
+          exec: () => Effect.sync(() => done.push(id)),
+          post: () => Log.next((s) => ({ n: s.n + 1 }))
+        }).pipe(Durable.compensate((s) => Effect.sync(() => done.push(`undo ${id} ${s.n}`))))
+      const flow = Flow.sequence(Log, {
+        both: Flow.all(
+          Log,
+          { left: step("left"), right: Flow.sequence(Log, { in: step("right") }) },
+          { concurrency: 1 }
+        ),
+        call: Flow.call(Log, step("inner"), { prep: (s) => s, post: () => Log.next() }),
+        wait: Durable.approval(Log, { signal: answer, post: () => Log.next() }),
+        fail: Node.make(Log, { exec: () => Effect.fail(new Broken()) })
+      })
+      const workflow = Durable.workflow(flow, {
+        name: `inside-${name}`,
+        version: "1",
+        idempotencyKey: () => "k",
+        error: Broken
+      })
+      yield* Effect.gen(function* () {
+        const run = yield* workflow.start({ lines: [], n: 0 })
+        yield* when(Effect.map(workflow.poll(run), ({ _tag }) => _tag === "Suspended"))
+        const [waiting] = yield* Durable.waiting(workflow, run)
+        yield* answer.answer(waiting!.token, true)
+        assert.instanceOf(yield* Effect.flip(workflow.result(run)), Broken)
+        assert.deepStrictEqual(done, ["left", "right", "inner", "undo inner 3", "undo right 1", "undo left 1"])
+      }).pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(engine()))))
+    })
+  )
+
   it.live("a run that has failed waits, and goes on from there when it is resumed", () =>
     Effect.gen(function* () {
       const done: Array<string> = []
@@ -138,6 +174,6 @@ describe("a transactional visit", () => {
         }
         assert.deepStrictEqual(written, ["", "1", "1,2", "1,2,3"])
       }).pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(embedded()))))
-    })
+    }).pipe(Effect.scoped)
   )
 })

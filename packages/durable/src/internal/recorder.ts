@@ -30,6 +30,7 @@ import { box, unbox } from "./json.ts"
 import type { Record } from "./record.ts"
 import * as record from "./record.ts"
 import { Compensation, Transactional } from "./traits.ts"
+import * as undoing from "./undo.ts"
 
 type Eff = Effect.Effect<any, any, any>
 
@@ -58,11 +59,12 @@ export const make = (run: Run): Recorder.Recorder => {
     tag: ending._tag as Recorder.Ending["_tag"],
     at,
     order,
-    ending: Effect.suspend(() => {
-      const decoded = record.decodeEnding(site, ending, values(site))
-      if (Result.isFailure(decoded)) return bad(run, site.key, decoded.failure)
-      return Effect.as(compensated(run, site, decoded.success), decoded.success)
-    })
+    ending: Effect.suspend(() =>
+      Result.match(record.decodeEnding(site, ending, values(site)), {
+        onFailure: (reason) => bad(run, site.key, reason),
+        onSuccess: Effect.succeed
+      })
+    )
   })
 
   return {
@@ -76,19 +78,31 @@ export const make = (run: Run): Recorder.Recorder => {
         const broken = missing(journal, site)
         if (broken !== undefined) return bad(run, broken.name, broken.reason)
         let live = false
+        const undo = Context.get(site.annotations, Compensation)
         const body = Effect.gen(function* () {
           const at = yield* Clock.currentTimeMillis
           const { ending, order } = yield* isTransactional(site) ? orNothing(visit, keeps) : visit
           const encoded = record.encodeEnding(site, ending, values(site))
           if (Result.isFailure(encoded)) return yield* notRecordable(run, site, encoded.failure)
           live = true
-          return record.make(encoded.success, at, { path: site.path, ...(order !== undefined && { order }) })
+          const rest = { path: site.path, ...(order !== undefined && { order }) }
+          if (undo === undefined || ending._tag !== "Committed" || encoded.success._tag !== "Committed") {
+            return record.make(encoded.success, at, rest)
+          }
+          const after = undoing.after(site.target(), ending.patch)
+          if (Result.isFailure(after)) return yield* notRecordable(run, site, after.failure)
+          return record.make({ ...encoded.success, after: after.success }, at, rest)
         })
         const ask = (attempt: number): Effect.Effect<Recorder.Recorded, any, any> =>
-          Effect.flatMap(activity(run, site.key, attempt, around(run, site, body), annotationsOf(site)), (made) =>
+          Effect.flatMap(activity(run, site.key, attempt, around(run, site, body), annotationsOf(site)), (made) => {
             // It has failed before, and what that led to is not recorded.
-            made.ending._tag === "Failed" && !live ? ask(attempt + 1) : Effect.succeed(recorded(site, made))
-          )
+            if (made.ending._tag === "Failed" && !live) return ask(attempt + 1)
+            const registered =
+              undo === undefined
+                ? Effect.void
+                : undoing.register(site.key, made, undo, site.target().store, undone(run))
+            return Effect.as(registered, recorded(site, made))
+          })
         return Effect.andThen(site.prefix === "" ? Effect.void : begun, ask(1 + (journal.failures.get(site.key) ?? 0)))
       }),
     item: (site, work) =>
@@ -183,7 +197,11 @@ const attempted = (
   })
 
 /** Work with what a node of a durable run has around it. */
-const around = <A>(run: Run, site: Recorder.Site, work: Effect.Effect<A, any, any>): Effect.Effect<A, any, any> =>
+const around = <A>(
+  run: Run,
+  site: Pick<Recorder.Site, "key" | "path">,
+  work: Effect.Effect<A, any, any>
+): Effect.Effect<A, any, any> =>
   work.pipe(
     Effect.provideService(IdempotencyKey, keyOf(run, site.key)),
     Effect.provideService(Waits, {
@@ -233,19 +251,13 @@ const keyOf = (run: Run, name: string): string =>
 const annotationsOf = ({ annotations }: Pick<Recorder.Site, "annotations">): Context.Context<never> =>
   Context.get(annotations, Transactional) ? Context.make(ClusterSchema.WithTransaction, true) : Context.empty()
 
-/** Has a committed visit undone, should the run fail. */
-const compensated = (run: Run, site: Recorder.Site, ending: Recorder.Ending): Eff => {
-  const undo = Context.get(site.annotations, Compensation)
-  if (undo === undefined || ending._tag !== "Committed") return Effect.void
-  const { state } = site.target()
-  const after = Object.fromEntries(
-    Object.entries({ ...(state as object), ...ending.patch }).filter(([, value]) => value !== Recorder.unset)
-  )
-  const name = `${site.key}/undo`
-  const work = Effect.suspend(() => around(run, { ...site, key: name }, undo(after)))
-  return Workflow.addFinalizer((exit) =>
-    Exit.isSuccess(exit) || run.journal.records.has(name)
-      ? Effect.void
-      : (attempted(run, name, Effect.as(work, { _tag: "Done" } as const), site) as Effect.Effect<any>)
-  )
-}
+/** Undoes a visit, unless that was done. */
+export const undone =
+  (run: Run) =>
+  (key: string, path: ReadonlyArray<string>, undoing: Effect.Effect<unknown, never, any>): Effect.Effect<void> => {
+    const name = `${key}/undo`
+    if (run.journal.records.has(name)) return Effect.void
+    const site = { key: name, path, annotations: Context.empty() }
+    const done = { _tag: "Done" } as const
+    return Effect.asVoid(attempted(run, name, Effect.as(around(run, site, undoing), done), site)) as Effect.Effect<void>
+  }
