@@ -46,10 +46,10 @@ export const overdue = (machine: Machine): Spent | undefined => {
   return outermost
 }
 
-/** The time of the budgets that the run is in runs from their first visit. */
-export const start = (machine: Machine): void => {
+/** The time of the budgets that the run is in runs from their first visit, which may have begun before. */
+export const start = (machine: Machine, began?: number): void => {
   for (const { frame, millis, now } of left(machine)) {
-    if (millis < Infinity) frame.started ??= now
+    if (millis < Infinity) frame.started ??= began ?? now
   }
 }
 

@@ -9,27 +9,45 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { FlowSite } from "../errors.ts"
 import * as cell from "./cell.ts"
+import type { Frame } from "./frame.ts"
 import type { Machine } from "./machine.ts"
 import { Attempt, Item } from "./references.ts"
 import { expect } from "./transition.ts"
+import type { Transition } from "./transition.ts"
 
-/** Follows the nearest error edge that catches `cause`, if there is one; gives what is to be done then. */
-export const recover = (machine: Machine, cause: Cause.Cause<unknown>): Effect.Effect<unknown> | undefined => {
+/** An error edge that has caught an error, and the transition that it makes of it. */
+export interface Edge {
+  readonly frame: Frame
+  readonly error: unknown
+  readonly transition: Transition
+  readonly edges: ReadonlyArray<string> | undefined
+}
+
+/** The nearest error edge that catches `cause`. */
+export const edgeFor = (machine: Machine, cause: Cause.Cause<unknown>): Edge | undefined => {
   if (Cause.hasDies(cause)) return undefined
-  const error = Cause.findErrorOption(cause)
-  if (Option.isNone(error) || error.value === machine.owner.refusal) return undefined
+  const found = Cause.findErrorOption(cause)
+  if (Option.isNone(found) || found.value === machine.owner.refusal) return undefined
+  const error = found.value
   for (let frame = machine.frame; frame !== undefined; frame = frame.parent) {
     const { step } = frame
-    const transition = step.kind === "catch" ? step.handle(error.value) : undefined
+    const transition = step.kind === "catch" ? step.handle(error) : undefined
     if (step.kind === "catch" && transition !== undefined) {
-      const tell = failed(machine, error.value)
-      const action = cell.commit(frame.cell, expect(transition), step.edges, "an error edge")
-      machine.made()
-      machine.abandon(frame, action)
-      return tell(action)
+      return { frame, error, transition: expect(transition), edges: step.edges }
     }
   }
   return undefined
+}
+
+/** Follows the nearest error edge that catches `cause`, if there is one; gives what is to be done then. */
+export const recover = (machine: Machine, cause: Cause.Cause<unknown>): Effect.Effect<unknown> | undefined => {
+  const edge = edgeFor(machine, cause)
+  if (edge === undefined) return undefined
+  const tell = failed(machine, edge.error)
+  const action = cell.commit(edge.frame.cell, edge.transition, edge.edges, "an error edge")
+  machine.made()
+  machine.abandon(edge.frame, action)
+  return tell(action)
 }
 
 /** Tells that the visit that is going on has failed. */

@@ -1,6 +1,6 @@
 /**
  * What may stand between a run and its next visit: a spent budget, a pause, the
- * limit of steps, somebody who watches.
+ * limit of steps, somebody who watches or records.
  *
  * @internal
  */
@@ -17,6 +17,7 @@ import { nothing } from "./settled.ts"
  * has to be run first, if there is something.
  */
 export const cross = (machine: Machine): Effect.Effect<unknown, any, any> | undefined => {
+  if (machine.recording !== undefined) return machine.options.records!.visit(machine)
   const { listener, maxSteps, pauseBefore } = machine.options
   const pass = machine.passPause
   machine.passPause = false

@@ -10,12 +10,14 @@ import type { Position } from "../Position.ts"
 import type { Cell } from "./cell.ts"
 import { Machine } from "./machine.ts"
 import type { Listener } from "./observe.ts"
+import type { Records } from "./recording.ts"
 import { positionOf } from "./position.ts"
 import { restore } from "./restore.ts"
 import type { AnyStep } from "./step.ts"
 
 interface Options extends RunOptions {
   readonly listener?: Listener | undefined
+  readonly records?: Records | undefined
 }
 
 /**
@@ -25,7 +27,7 @@ interface Options extends RunOptions {
 export const launch = (
   root: AnyStep,
   own: Cell,
-  { listener, maxSteps, pauseBefore: names }: Options = {},
+  { listener, maxSteps, pauseBefore: names, records }: Options = {},
   from?: { readonly position: Position }
 ): Effect.Effect<any, any, any> => {
   const unknown = names && unknownName(root, names)
@@ -34,7 +36,7 @@ export const launch = (
   }
   const pauseBefore =
     names && ((path: ReadonlyArray<string>) => names.includes(path[path.length - 1]!) || names.includes(path.join("/")))
-  const options = { maxSteps, listener, pauseBefore }
+  const options = { maxSteps, listener, records, pauseBefore }
   const machine =
     from === undefined ? enter(root, new Machine(own, options)) : restore(root, own, from.position, options)
   if (!(machine instanceof Machine)) return Effect.fail(machine)

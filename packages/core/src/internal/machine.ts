@@ -23,6 +23,7 @@ import { cross } from "./guard.ts"
 import type { Listener } from "./observe.ts"
 import type { AnyPatch } from "./patch.ts"
 import { diff } from "./patch.ts"
+import type { Recording, Records } from "./recording.ts"
 import type { WatchedVisit } from "./references.ts"
 import { Attempt, Visit, Watched } from "./references.ts"
 import { isEffect, isSuccess, nothing } from "./settled.ts"
@@ -37,6 +38,7 @@ export interface Options {
   readonly maxSteps?: number | undefined
   readonly pauseBefore?: ((path: ReadonlyArray<string>) => boolean) | undefined
   readonly listener?: Listener | undefined
+  readonly records?: Records | undefined
   /** The run in whose visit this one takes place, and as what: the id of a branch, the index of an item. */
   readonly parent?: Machine | undefined
   readonly id?: string | undefined
@@ -94,12 +96,15 @@ export class Machine {
   /** The outermost run that this one is a part of, or itself; and how many are in between. */
   readonly owner: Machine
   readonly depth: number
+  /** Where the visits of this run are recorded. */
+  readonly recording: Recording | undefined
 
   constructor(root: Cell, options: Options) {
     this.root = root
     this.options = options
     this.owner = options.parent?.owner ?? this
     this.depth = options.parent === undefined ? 0 : options.parent.depth + 1
+    this.recording = options.records?.open(this)
   }
 
   /** The store that the leaf works on. */
@@ -195,6 +200,7 @@ export class Machine {
     this.leaf = leaf
     this.phase = "post"
     this.visit = earlier(frame.parent)
+    this.recording?.return(this)
   }
 
   /** Gives up what is going on inside `frame`, which ends with `action`. */
@@ -225,6 +231,7 @@ export class Machine {
   /** Moves on by what the Effect of the phase that was due has given. */
   private take(value: any): void {
     if (this.budgets > 0 && value instanceof Spent) {
+      if (this.recording !== undefined) return this.recording.end(this, value)
       this.made()
       return this.abandon(value.frame, value.outcome)
     }
@@ -233,7 +240,7 @@ export class Machine {
     else this.answered(value)
   }
 
-  private prepared(value: any): void {
+  prepared(value: any): void {
     const leaf = this.leaf
     if (leaf.kind === "call") return this.call(leaf, value)
     this.input = this.output = value
@@ -251,6 +258,7 @@ export class Machine {
   }
 
   private answered(value: any): void {
+    if (this.recording !== undefined) return this.recording.end(this, expect(value))
     const leaf = this.leaf
     const transition = expect(value)
     const action =
@@ -339,7 +347,7 @@ export class Machine {
       this.fiber = fiber
       const { listener, maxSteps, pauseBefore } = this.options
       this.traced = fiber.cache.tracer !== undefined && fiber.cache.tracerEnabled
-      this.watched = this.traced || listener !== undefined
+      this.watched = this.traced || listener !== undefined || this.recording !== undefined
       this.guarded = this.watched || this.single || maxSteps !== undefined || pauseBefore !== undefined
       fiber.setContext(this.context)
       return Effect.onExitPrimitive(this.attempt, () => {
@@ -373,13 +381,8 @@ export class Machine {
     at: { readonly id?: string; readonly item?: number }
   ): Effect.Effect<Machine, any, any> {
     return Effect.suspend(() => {
-      const machine = new Machine(own, {
-        maxSteps: this.options.maxSteps,
-        listener: this.options.listener,
-        parent: this,
-        id: at.id,
-        item: at.item ?? this.options.item
-      })
+      const { id, item = this.options.item } = at
+      const machine = new Machine(own, { ...this.options, pauseBefore: undefined, parent: this, id, item })
       machine.enter(step)
       // Deep nesting must not become a deep stack: neither on the way in nor on the way out.
       if (machine.depth % 64 > 0) return Effect.as(machine.run, machine)

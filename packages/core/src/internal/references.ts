@@ -5,6 +5,7 @@
  * @internal
  */
 import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
 import type { Listener } from "./observe.ts"
 
 export const Attempt = Context.Reference<number>("effect-pocketflow/Node/Attempt", { defaultValue: () => 0 })
@@ -28,3 +29,8 @@ export interface WatchedVisit {
   /** The last attempt that was begun. */
   attempt: number
 }
+
+/** Gives the result of an item, where the items of a batch are recorded. */
+export const RecordItem = Context.Reference<
+  ((index: number, work: () => Effect.Effect<any, any, any>) => Effect.Effect<any, any, any>) | undefined
+>("effect-pocketflow/Flow/RecordItem", { defaultValue: () => undefined })

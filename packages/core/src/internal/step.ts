@@ -6,6 +6,7 @@
  *
  * @internal
  */
+import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
@@ -39,6 +40,8 @@ export interface NodeStep {
   /** In place of `exec`, where subflows run inside. */
   readonly fan: ((input: any, machine: Machine) => Eff) | undefined
   readonly branches: ReadonlyArray<readonly [id: string, step: AnyStep]>
+  /** What a runtime that records the visits of this node is to know of it. */
+  readonly annotations: Context.Context<never>
 }
 
 /** A graph: every node knows, by action, which node is next. */
@@ -128,6 +131,7 @@ export const node = (fields: Partial<NodeStep> & Pick<NodeStep, "shape" | "store
     arrange: undefined,
     fan: undefined,
     branches: [],
+    annotations: Context.empty(),
     ...fields,
     actions: fields.actions ?? (fields.post === undefined ? ["default"] : undefined)
   })

@@ -14,7 +14,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { RetryPolicy } from "../node/combinators.ts"
-import { Attempt, Item, Watched } from "./references.ts"
+import { Attempt, Item, RecordItem, Watched } from "./references.ts"
 import { isSuccess } from "./settled.ts"
 
 type Eff = Effect.Effect<any, any, any>
@@ -60,16 +60,24 @@ export const single =
   (input: any): Eff =>
     unit(input, 0)
 
+/** Has the result of an item recorded, and gives it. */
+type Record = Context.Service.Shape<typeof RecordItem>
+
 /** `f` for each item; a failure tells its index, and so does a watched visit. */
-export const forEach = (items: ReadonlyArray<any>, f: Unit, concurrency: number | "unbounded" | undefined): Eff =>
+export const forEach = (
+  items: ReadonlyArray<any>,
+  f: (input: any, index: number, record: Record) => Eff,
+  concurrency: number | "unbounded" | undefined
+): Eff =>
   Effect.withFiber((fiber) => {
     const watched = Context.get(fiber.context, Watched) !== undefined
+    const record = Context.get(fiber.context, RecordItem)
     return Effect.forEach(
       items,
       (item, index) => {
         let effect: Eff
         try {
-          effect = f(item, index)
+          effect = f(item, index, record)
         } catch (defect) {
           effect = Effect.die(defect)
         }
@@ -81,10 +89,15 @@ export const forEach = (items: ReadonlyArray<any>, f: Unit, concurrency: number 
     )
   })
 
+const recordable =
+  (unit: Unit) =>
+  (input: any, index: number, record: Record): Eff =>
+    record === undefined ? unit(input, index) : record(index, () => unit(input, index))
+
 export const batch =
   (options: { readonly concurrency?: number | "unbounded" | undefined; readonly mode?: string | undefined }) =>
   (unit: Unit) => {
-    const item: Unit = options.mode === "result" ? (input, index) => Effect.result(unit(input, index)) : unit
+    const item = recordable(options.mode === "result" ? (input, index) => Effect.result(unit(input, index)) : unit)
     return (items: ReadonlyArray<any>): Eff => forEach(items, item, options.concurrency)
   }
 
@@ -97,7 +110,8 @@ export const fold =
         items,
         (() => {
           let acc = initial
-          return (item, index) => Effect.mapEager(unit([acc, item], index), (next) => (acc = next))
+          const step = recordable(unit)
+          return (item, index, record) => Effect.mapEager(step([acc, item], index, record), (next) => (acc = next))
         })(),
         1
       ),

@@ -1,0 +1,367 @@
+/**
+ * Visits that are recorded: the machine asks a `Recorder` how a visit has ended,
+ * and follows what that says.
+ *
+ * A node is one question. What has work inside that is recorded by itself (the
+ * items of a batch, the runs of a fan) is up to two: one for a `prep` that gives
+ * an Effect, one for all that comes after the inside. So is a call.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { Ending, Order, Recorded, Recorder, Site } from "../Recorder.ts"
+import { overdue, Spent, start, withinBudgets } from "./budget.ts"
+import type { Edge } from "./failure.ts"
+import { edgeFor, locate } from "./failure.ts"
+import type { Cell } from "./cell.ts"
+import type { Frame } from "./frame.ts"
+import type { Machine } from "./machine.ts"
+import type { AnyPatch } from "./patch.ts"
+import { apply, diff } from "./patch.ts"
+import type { Records } from "./recording.ts"
+import { Recording } from "./recording.ts"
+import { RecordItem, Visit, Watched } from "./references.ts"
+import { isEffect, isSuccess, nothing } from "./settled.ts"
+import { frameAt, indexOf, part, siteOf, states, visitOf } from "./site.ts"
+import type { BudgetStep, NodeStep } from "./step.ts"
+import * as transition from "./transition.ts"
+import { check, resolve, Transition } from "./transition.ts"
+
+type Eff = Effect.Effect<any, any, any>
+
+/** Has `recorder` asked about each visit. */
+export const records = (recorder: Recorder): Records => ({
+  open: (machine) => Recording.of(recorder, machine),
+  visit: recorded
+})
+
+/** What is due before the visit that `machine` is at: that it is made, or found to have been made. */
+const recorded = (machine: Machine): Eff => {
+  const { leaf } = machine
+  const recording = machine.recording!
+  const { returning } = recording
+  recording.returning = false
+  recording.ended = undefined
+  recording.cause = undefined
+  recording.inner = undefined
+  const site = siteOf(machine)
+  recording.key = site.key
+  const visit = Effect.flatMap(recording.recorder.find(site), (found): Eff => {
+    if (found?.tag === "Spent") return follow(machine, found)
+    if (returning) {
+      machine.phase = "post"
+      return question(machine, site, found, phases(machine, "post"))
+    }
+    const spent = found === undefined && machine.budgets > 0 ? overdue(machine) : undefined
+    if (spent !== undefined) {
+      const ending = { _tag: "Spent", frame: indexOf(machine, spent.frame) } as const
+      return question(machine, site, found, Effect.succeed({ ending, order: undefined }))
+    }
+    if (machine.budgets > 0) start(machine, found?.at)
+    machine.begin()
+    if (leaf.kind === "call") return prepared(machine, site, found)
+    return isNested(leaf) ? nested(machine, site, found) : question(machine, site, found, phases(machine, "prep"))
+  })
+  return Effect.as(visit, nothing)
+}
+
+/** Whether the work of a node is recorded part by part. */
+const isNested = (leaf: NodeStep): boolean => leaf.fan !== undefined || leaf.shape === "batch" || leaf.shape === "fold"
+
+/** Follows what is recorded, or what `visit` comes to. */
+const question = (
+  machine: Machine,
+  site: Site,
+  found: Recorded | undefined,
+  visit: Effect.Effect<Made, any, any>
+): Eff => {
+  if (found !== undefined) return follow(machine, found)
+  const { recorder, unlock } = machine.recording!
+  const made = recorder.record(site, Effect.andThen(unlock, visit))
+  return Effect.ensuring(
+    Effect.flatMap(made, (made) => follow(machine, made)),
+    unlock
+  )
+}
+
+/** A visit whose work is recorded part by part: what is inside, then the rest. */
+const nested = (machine: Machine, site: Site, found: Recorded | undefined): Eff => {
+  const leaf = machine.leaf as NodeStep
+  const recording = machine.recording!
+  // Others wait for what was committed inside to a shared store, and a join wants the transitions.
+  if (found !== undefined && recording.gate === undefined && machine.cell.log === undefined) {
+    return follow(machine, found)
+  }
+  const before = leaf.shape === "forEach" ? states(machine) : []
+  const inside = Effect.suspend(() => {
+    machine.phase = "exec"
+    const due = leaf.fan !== undefined ? leaf.fan(machine.input, machine) : items(machine, leaf, site)
+    const limited = machine.budgets > 0 ? withinBudgets(machine, due) : due
+    return Effect.matchCauseEffect(Effect.provideService(limited, Visit, site.visit), {
+      onFailure: (cause) =>
+        isError(cause)
+          ? question(machine, site, found, settle(machine, Exit.failCause(cause), before))
+          : Effect.failCause(locate(machine, cause)),
+      onSuccess: (value) => {
+        machine.output = value
+        const rest = value instanceof Spent ? cut(machine, value, before) : phases(machine, "post", before)
+        return question(machine, site, found, rest)
+      }
+    })
+  })
+  return Effect.flatMap(prepared(machine, part(site, "prep"), undefined), (ready) => (ready ? inside : Effect.void))
+}
+
+/** The `exec` of a batch or a fold, each item recorded by itself. */
+const items = (machine: Machine, leaf: NodeStep, site: Site): Eff =>
+  leaf.exec === undefined
+    ? Effect.succeed(machine.input)
+    : Effect.provideService(leaf.exec(machine.input), RecordItem, (index, work) =>
+        machine.recording!.recorder.item(
+          { ...part(site, String(index)), item: index },
+          Effect.provideService(Effect.suspend(work), RecordItem, undefined)
+        )
+      )
+
+/** Has `prep` done, by itself; tells whether the visit goes on after it, or has ended with it. */
+const prepared = (machine: Machine, site: Site, found: Recorded | undefined): Effect.Effect<boolean, any, any> =>
+  Effect.suspend(() => {
+    const { leaf } = machine
+    const { recorder } = machine.recording!
+    const goOn = (value: unknown): boolean => {
+      if (leaf.kind === "call") machine.prepared(value)
+      else machine.input = value
+      return true
+    }
+    const read = (made: Recorded): Effect.Effect<boolean, any, any> =>
+      made.tag === "Prepared"
+        ? Effect.map(made.ending, (ending) => goOn((ending as { readonly value: unknown }).value))
+        : Effect.as(follow(machine, made), false)
+    if (found !== undefined) return read(found)
+    machine.phase = "prep"
+    const snapshot = machine.cell.get()
+    const given = leaf.prep === undefined ? snapshot : leaf.prep(snapshot)
+    // What is no Effect is a function of the store, and comes out the same again.
+    if (!isEffect(given)) return Effect.succeed(goOn(given))
+    if (isSuccess(given)) return Effect.succeed(goOn(given.value))
+    const limited = machine.budgets > 0 ? withinBudgets(machine, given) : given
+    const visit = Effect.matchCauseEffect(Effect.provideService(limited, Visit, visitOf(machine)), {
+      onFailure: (cause) => settle(machine, Exit.failCause(cause)),
+      onSuccess: (value): Effect.Effect<Made, any> =>
+        value instanceof Spent
+          ? cut(machine, value)
+          : Effect.succeed({ ending: { _tag: "Prepared", value }, order: undefined })
+    })
+    const { unlock } = machine.recording!
+    return Effect.ensuring(
+      Effect.flatMap(
+        Effect.flatMap(recorder.find(site), (found) =>
+          found === undefined ? recorder.record(site, Effect.andThen(unlock, visit)) : Effect.succeed(found)
+        ),
+        read
+      ),
+      unlock
+    )
+  })
+
+// --- making a visit ------------------------------------------------------------
+
+interface Made {
+  readonly ending: Ending
+  readonly order: Order | undefined
+}
+
+/** Runs the phases of the visit from one on, without a commit. It may be run again, and by another fiber. */
+const phases = (
+  machine: Machine,
+  from: "prep" | "post",
+  before: ReadonlyArray<unknown> = []
+): Effect.Effect<Made, any, any> =>
+  Effect.suspend(() => {
+    const { leaf } = machine
+    const recording = machine.recording!
+    const visit = { path: machine.path, step: machine.owner.steps, attempt: 0, listener: undefined }
+    recording.ended = undefined
+    machine.phase = from
+    machine.watching = visit
+    // A function that a join asks again gets what `post` got: what cannot be worked out again is recorded.
+    let pending = false
+    const first =
+      from === "post" || machine.cell.log === undefined || leaf.prep === undefined
+        ? Effect.void
+        : Effect.suspend(() => {
+            const given = leaf.prep!(machine.cell.get())
+            pending = isEffect(given) && !isSuccess(given)
+            return Effect.map(Effect.isEffect(given) ? given : Effect.succeed(given), (value) =>
+              machine.prepared(value)
+            )
+          })
+    return Effect.matchCauseEffect(Effect.provideService(Effect.andThen(first, looping(machine)), Watched, visit), {
+      onFailure: (cause) => settle(machine, Exit.failCause(cause), before),
+      onSuccess: () =>
+        recording.ended instanceof Spent
+          ? cut(machine, recording.ended, before)
+          : settle(machine, Exit.void, before, from === "prep" ? pending : undefined)
+    })
+  })
+
+/** Not a defect, nor an interruption: these end a run, and are no ending of a visit. */
+const isError = (cause: Cause.Cause<unknown>): boolean => Cause.hasFails(cause) && !Cause.hasDies(cause)
+
+const looping = (machine: Machine): Eff =>
+  Effect.withFiber((fiber) => {
+    machine.fiber = fiber
+    return machine.loop(true)
+  })
+
+/** What the end of the phases comes to, on the store as it is now. */
+const settle = (
+  machine: Machine,
+  exit: Exit.Exit<unknown, any>,
+  before: ReadonlyArray<unknown> = [],
+  pending?: boolean
+): Effect.Effect<Made, any> => {
+  if (Exit.isSuccess(exit)) return inTurn(machine, () => committed(machine, before, pending))
+  const cause = locate(machine, exit.cause)
+  if (!isError(cause)) return Effect.failCause(cause)
+  const edge = edgeFor(machine, cause)
+  // A join would want the function of the edge, which cannot be asked again without the error.
+  const lost = edge?.frame.cell.log !== undefined && typeof edge.transition.update === "function"
+  if (edge !== undefined && !lost) return inTurn(machine, () => caught(machine, edge, before))
+  if (machine.depth === 0) return Effect.failCause(cause)
+  machine.recording!.cause = cause
+  return Effect.succeed({ ending: { _tag: "Failed" }, order: undefined })
+}
+
+/** That the time of a budget was up during the visit. */
+const cut = (machine: Machine, { frame }: Spent, before: ReadonlyArray<unknown> = []): Effect.Effect<Made> =>
+  inTurn(machine, () => {
+    const now = machine.cell.get()
+    return { _tag: "Cut", frame: indexOf(machine, frame), patch: since(before[0], now, now) }
+  })
+
+/** The patch to `after` from the store as it is now, and from what it was before the visit. */
+const since = (before: unknown, now: unknown, after: unknown): AnyPatch =>
+  before === undefined ? diff(now, after) : { ...diff(before, after), ...diff(now, after) }
+
+const committed = (machine: Machine, before: ReadonlyArray<unknown>, pending: boolean | undefined): Ending => {
+  const { cell, input, leaf, output } = machine
+  const transition = machine.recording!.ended as Transition
+  const now = cell.get()
+  const [action, patch = {}] = resolve(transition, now)
+  check(action, leaf.actions, "post")
+  if (cell.log === undefined) return { _tag: "Committed", action, patch: since(before[0], now, apply(now, patch)) }
+  if (typeof transition.update !== "function") return { _tag: "Committed", action, patch }
+  const own = leaf.kind === "node" && !isNested(leaf)
+  const again = {
+    ...(own && pending === true && { input }),
+    ...(own && leaf.exec !== undefined && { output })
+  }
+  return { _tag: "Committed", action, patch, again }
+}
+
+const caught = (machine: Machine, { edges, frame, transition }: Edge, before: ReadonlyArray<unknown>): Ending => {
+  const index = indexOf(machine, frame)
+  const now = frame.cell.get()
+  const [action, patch = {}] = resolve(transition, now)
+  check(action, edges, "an error edge")
+  const whole = frame.cell.log === undefined ? since(before[index + 1], now, apply(now, patch)) : patch
+  return { _tag: "Caught", frame: index, action, patch: whole }
+}
+
+/** On a shared store: after all that was recorded, and alone until the commit is made. */
+const inTurn = (machine: Machine, ending: () => Ending): Effect.Effect<Made> => {
+  const recording = machine.recording!
+  const { gate } = recording
+  if (gate === undefined) return Effect.sync(() => ({ ending: ending(), order: undefined }))
+  return gate.after(recording.recorder.commits(gate.key)).pipe(
+    Effect.andThen(gate.lock.take(1)),
+    Effect.andThen(
+      Effect.sync(() => {
+        recording.locked = true
+        return { ending: ending(), order: { of: gate.key, at: gate.made } }
+      })
+    )
+  )
+}
+
+// --- following what is recorded --------------------------------------------------
+
+/** Goes on as the record of the visit says. */
+const follow = (machine: Machine, made: Recorded): Eff => {
+  const recording = machine.recording!
+  const { gate, locked } = recording
+  const ending = Effect.flatMap(made.ending, (ending) =>
+    Effect.withFiber((fiber): Eff => {
+      machine.fiber = fiber
+      switch (ending._tag) {
+        case "Committed": {
+          const { action, again, patch } = ending
+          const live = recording.ended instanceof Transition ? recording.ended : undefined
+          if (live === undefined && again !== undefined) {
+            return Effect.map(transitionOf(machine, again), (transition) => commit(machine, action, patch, transition))
+          }
+          return Effect.sync(() => commit(machine, action, patch, live ?? transition.make(action, patch)))
+        }
+        case "Caught": {
+          const frame = frameAt(machine, ending.frame)
+          return Effect.sync(() => {
+            write(frame.cell, ending.patch, transition.make(ending.action, ending.patch))
+            machine.made()
+            machine.abandon(frame, ending.action)
+          })
+        }
+        case "Cut":
+          return Effect.sync(() => {
+            write(machine.cell, ending.patch, undefined)
+            machine.made()
+            spend(machine, frameAt(machine, ending.frame))
+          })
+        case "Spent":
+          return Effect.sync(() => spend(machine, frameAt(machine, ending.frame)))
+        case "Failed":
+          return Effect.failCause(recording.cause!)
+        case "Prepared":
+          return Effect.die(new Error(`the record of ${recording.key} is of another kind of visit`))
+      }
+    })
+  )
+  if (gate === undefined || made.order === undefined) return ending
+  const turn = locked ? Effect.void : gate.after(made.order.at)
+  return Effect.tap(Effect.andThen(turn, ending), () => Effect.sync(() => gate.advance()))
+}
+
+const commit = (machine: Machine, action: string, patch: AnyPatch, transition: Transition): void => {
+  write(machine.cell, patch, transition)
+  if (machine.leaf.kind === "node") machine.made()
+  machine.watching = undefined
+  machine.leave(machine.frame, action)
+}
+
+const write = (cell: Cell, patch: AnyPatch, transition: Transition | undefined): void => {
+  if (transition !== undefined) cell.log?.(transition)
+  if (Object.keys(patch).length > 0) cell.set(apply(cell.get(), patch))
+}
+
+const spend = (machine: Machine, frame: Frame): void => machine.abandon(frame, (frame.step as BudgetStep).outcome)
+
+/** The transition that `post` gives when it is asked again. */
+const transitionOf = (
+  machine: Machine,
+  again: { readonly input?: unknown; readonly output?: unknown }
+): Effect.Effect<Transition, any, any> =>
+  Effect.suspend(() => {
+    const { leaf } = machine
+    const recording = machine.recording!
+    if (leaf.kind === "node" && !isNested(leaf)) {
+      const snapshot = machine.cell.get()
+      const given = leaf.prep === undefined ? snapshot : "input" in again ? again.input : leaf.prep(snapshot)
+      machine.input = isEffect(given) && isSuccess(given) ? given.value : given
+      machine.output = leaf.exec === undefined ? machine.input : again.output
+    }
+    machine.phase = "post"
+    machine.watching = { path: machine.path, step: machine.owner.steps, attempt: 0, listener: undefined }
+    return Effect.map(looping(machine), () => recording.ended as Transition)
+  })

@@ -1,0 +1,56 @@
+/**
+ * What a node of a durable run can be told besides: how it is undone, and that it
+ * writes to the database of the engine.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import type { Flow, Node, Store } from "effect-pocketflow"
+import * as Recorder from "effect-pocketflow/Recorder"
+import { Compensation, Transactional } from "./internal/traits.ts"
+import type { IdempotencyKey, Waits } from "./Waits.ts"
+
+/**
+ * Has a visit undone, if the run fails or is interrupted after it: a saga.
+ *
+ * **Details**
+ *
+ * `undo` gets the store as it was right after the visit. The last visit is undone
+ * first. It is recorded, so it is not run again once it has been done; like an
+ * `exec`, it happens at least once. Each visit of a node in a loop is undone.
+ *
+ * In memory it does nothing: it is for durable runs.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const compensate: {
+  <S extends Store.Any, R2 = never>(
+    undo: (store: Store.Type<S>) => Effect.Effect<unknown, never, R2>
+  ): <I, O, A extends string, E, R, P, W extends string>(
+    self: Node.Node<S, I, O, A, E, R, P, W>
+  ) => Node.Node<S, I, O, A, E, R | Exclude<R2, IdempotencyKey | Waits>, P, W>
+  <S extends Store.Any, I, O, A extends string, E, R, P, W extends string, R2 = never>(
+    self: Node.Node<S, I, O, A, E, R, P, W>,
+    undo: (store: Store.Type<S>) => Effect.Effect<unknown, never, R2>
+  ): Node.Node<S, I, O, A, E, R | Exclude<R2, IdempotencyKey | Waits>, P, W>
+} = dual(2, (self: Flow.Step<any, string, any, any>, undo: (store: any) => Effect.Effect<unknown>) =>
+  Recorder.annotate(self, Compensation, undo)
+)
+
+/**
+ * Has a visit recorded in the same transaction as what it writes with the
+ * `SqlClient` of the engine: both happen, or none, exactly once.
+ *
+ * **Details**
+ *
+ * The engines `embedded`, `postgres` and `cluster` give that client. The transaction is open
+ * while the visit goes on: keep it short.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const transactional = <S extends Store.Any, I, O, A extends string, E, R, P, W extends string>(
+  self: Node.Node<S, I, O, A, E, R, P, W>
+): Node.Node<S, I, O, A, E, R, P, W> => Recorder.annotate(self, Transactional, true)

@@ -1,0 +1,182 @@
+/**
+ * Where durable runs run: the engines of `effect/workflow` and `effect/cluster`, each
+ * as a layer of one line.
+ *
+ * @since 0.1.0
+ */
+import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
+import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
+import * as RunnerAddress from "effect/cluster/RunnerAddress"
+import type { ShardingConfig } from "effect/cluster/ShardingConfig"
+import * as SingleRunner from "effect/cluster/SingleRunner"
+import type * as Duration from "effect/Duration"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import * as History from "./History.ts"
+import * as Sqlite from "./Sqlite.ts"
+
+/**
+ * What workflows need to run, and their clients.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Engine = WorkflowEngine.WorkflowEngine | History.History
+
+/**
+ * Runs in memory: for tests, and to try things. Nothing outlives the process.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const memory: Layer.Layer<Engine> = Layer.merge(WorkflowEngine.layerMemory, History.layerMemory)
+
+/**
+ * Runs in one process, and stores in one SQLite file: nothing to install.
+ *
+ * **Details**
+ *
+ * - `filename`: the file; it is made if it is not there.
+ * - `poll`: how long a timer may be late, or an answer that another process has sent;
+ *   1 second by default. Each time costs one query.
+ * - `grace`: how long visits that are under way may go on when the process is asked to
+ *   end; 5 seconds by default. Then they are interrupted, and made again later.
+ *
+ * It also gives the `SqlClient`, for visits that are `transactional`.
+ *
+ * **Gotchas**
+ *
+ * One process at a time works on a file. For several, use `cluster`.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const embedded = (options: Alone & { readonly filename: string }): Layer.Layer<Engine | SqlClient, SqlError> =>
+  alone(options).pipe(Layer.provideMerge(Sqlite.layer({ filename: options.filename })))
+
+/**
+ * Runs in one process, and stores in a Postgres database.
+ *
+ * **Details**
+ *
+ * `database` are the options of `PgClient`; `poll` and `grace` are as in `embedded`.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const postgres = (
+  options: Alone & { readonly database: PgClient.PgPoolConfig }
+): Layer.Layer<Engine | SqlClient, SqlError> =>
+  alone(options).pipe(Layer.provideMerge(PgClient.layer(options.database)))
+
+/**
+ * How soon the runs of a worker that has died go on elsewhere, and what that costs.
+ *
+ * **Details**
+ *
+ * - `prompt`: 3 to 5 seconds. A worker writes its locks every second and asks for
+ *   messages twice a second. A worker that is stopped for longer than 4 seconds
+ *   (a long collection of garbage, a laptop that sleeps) loses its runs to another.
+ * - `patient`: the intervals of `effect/cluster`, 20 to 40 seconds; a query every few
+ *   seconds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const failover = {
+  prompt: {
+    runnerHealthCheckInterval: "1 second",
+    refreshAssignmentsInterval: "1 second",
+    entityMessagePollInterval: "500 millis",
+    shardLockRefreshInterval: "1 second",
+    shardLockExpiration: "4 seconds"
+  },
+  patient: {}
+} as const satisfies Record<string, Partial<ShardingConfig["Service"]>>
+
+/**
+ * Runs in several processes, the workers, that share a Postgres database and talk
+ * over sockets. Each does a part of the runs; those of one that dies go on elsewhere.
+ *
+ * **Details**
+ *
+ * - `port`: where this worker listens, different for each on a machine; and `host`,
+ *   which is `"127.0.0.1"` by default: for workers on several machines, an address
+ *   that the others reach. The sockets are not encrypted and ask for no password:
+ *   keep them in a network of your own.
+ * - `database`: the options of `PgClient`.
+ * - `failover`: a preset of `failover`, `"prompt"` by default.
+ * - `grace`: as in `embedded`.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const cluster = (options: {
+  readonly port: number
+  readonly host?: string | undefined
+  readonly database: PgClient.PgPoolConfig
+  readonly failover?: keyof typeof failover | undefined
+  readonly grace?: Duration.Input | undefined
+}): Layer.Layer<Engine | SqlClient, SqlError> => {
+  const address = RunnerAddress.make(options.host ?? "127.0.0.1", options.port)
+  return ClusterWorkflowEngine.layer.pipe(
+    Layer.provide(
+      NodeClusterSocket.layer({
+        storage: "sql",
+        shardingConfig: {
+          ...(failover[options.failover ?? "prompt"] as Partial<ShardingConfig["Service"]>),
+          entityTerminationTimeout: options.grace ?? "5 seconds",
+          runnerAddress: Option.some(address),
+          runnerListenAddress: Option.some(address)
+        }
+      })
+    ),
+    Layer.provideMerge(History.layerSql),
+    Layer.provideMerge(PgClient.layer(options.database))
+  ) as never
+}
+
+/**
+ * A client of a `cluster`, or of `postgres`: it begins and watches runs, and does none.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const client = (database: PgClient.PgPoolConfig): Layer.Layer<Engine | SqlClient, SqlError> =>
+  ClusterWorkflowEngine.layer.pipe(
+    Layer.provide(
+      NodeClusterSocket.layer({
+        storage: "sql",
+        clientOnly: true,
+        shardingConfig: { runnerAddress: Option.none() }
+      })
+    ),
+    Layer.provideMerge(History.layerSql),
+    Layer.provideMerge(PgClient.layer(database))
+  ) as never
+
+// internal
+
+interface Alone {
+  readonly poll?: Duration.Input | undefined
+  readonly grace?: Duration.Input | undefined
+}
+
+const alone = ({ grace = "5 seconds", poll = "1 second" }: Alone): Layer.Layer<Engine, never, SqlClient> =>
+  ClusterWorkflowEngine.layer.pipe(
+    Layer.provide(
+      Layer.orDie(
+        SingleRunner.layer({
+          runnerStorage: "memory",
+          shardingConfig: { entityMessagePollInterval: poll, entityTerminationTimeout: grace }
+        })
+      )
+    ),
+    Layer.provide(NodeCrypto.layerDigest),
+    Layer.provideMerge(History.layerSql)
+  )

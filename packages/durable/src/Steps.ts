@@ -1,0 +1,213 @@
+/**
+ * What a run has done so far, to be looked at: its recorded steps, the store at each of
+ * them, whom it waits for.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import type { WorkflowEngine } from "effect/workflow/WorkflowEngine"
+import type { Store } from "effect-pocketflow"
+import { BadRecord } from "./errors.ts"
+import { History } from "./History.ts"
+import type { Gathered } from "./internal/entries.ts"
+import { gather } from "./internal/entries.ts"
+import * as record from "./internal/record.ts"
+import { storeAfter as replay } from "./internal/replay.ts"
+import type { Token } from "./Waits.ts"
+import type { Workflow } from "./Workflow.ts"
+
+/**
+ * A recorded step of a run.
+ *
+ * **Details**
+ *
+ * - `index`: its place among the steps, from 1: so many were recorded with it.
+ * - `name`: what no other step of the run is called.
+ * - `path`: the ids of the nodes, outermost first.
+ * - `at`: when it began, in epoch milliseconds.
+ * - `kind`: `"visit"`; `"item"`, the result of one item; `"error"`, a visit that an error
+ *   edge has caught; `"budget"`, one that a spent budget has ended; `"prep"`; `"asked"`, that
+ *   somebody was asked; `"done"`, something else that was done, such as an undoing.
+ * - `action`: the one that a visit or an error edge took.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Step {
+  readonly index: number
+  readonly name: string
+  readonly path: ReadonlyArray<string>
+  readonly at: number
+  readonly kind: "visit" | "item" | "error" | "budget" | "prep" | "asked" | "done"
+  readonly action: string | undefined
+}
+
+/**
+ * A signal that a run waits for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Waiting {
+  readonly signal: string
+  readonly path: ReadonlyArray<string>
+  readonly token: Token
+  readonly since: number
+}
+
+/**
+ * The steps that are recorded of a run, in the order in which they were.
+ *
+ * **Errors**
+ *
+ * `BadRecord` for one that cannot be read.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const steps = (
+  self: Workflow<any, any, any, any>,
+  run: string
+): Effect.Effect<ReadonlyArray<Step>, BadRecord, History> =>
+  Effect.map(recordsOf(self, run), (records) =>
+    records.flatMap(({ name, record: { at, ending, path = [] } }, i) => {
+      const kind = kinds[ending._tag]
+      return kind === undefined
+        ? []
+        : [{ index: i + 1, name, path, at, kind, action: "action" in ending ? ending.action : undefined }]
+    })
+  )
+
+/**
+ * The store of a run as it was after so many recorded steps; 0 is where it began.
+ *
+ * **Details**
+ *
+ * It is the store of the workflow's flow: what is inside of a `call`, an `all` or a `map`
+ * shows in it when that has ended.
+ *
+ * **Errors**
+ *
+ * `BadRecord` for records that do not belong to this flow.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const storeAfter = <S extends Store.Any, A extends string, E, R>(
+  self: Workflow<S, A, E, R>,
+  run: string,
+  step: number
+): Effect.Effect<Store.Type<S>, BadRecord, History> =>
+  Effect.flatMap(gathered(self, run), (all) => replay(self.internal.replayed, run, all, step))
+
+/**
+ * The signals that a run waits for, with the tokens to answer them.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const waiting = (
+  self: Workflow<any, any, any, any>,
+  run: string
+): Effect.Effect<ReadonlyArray<Waiting>, BadRecord, History> =>
+  Effect.map(recordsOf(self, run), (records) => {
+    const names = new Set(records.map(({ name }) => name))
+    return records.flatMap(({ name, record: { at, ending, path = [] } }) =>
+      ending._tag === "Asked" && !names.has(name.slice(0, name.lastIndexOf("/asked/")))
+        ? [{ signal: ending.signal, path, token: ending.token as Token, since: at }]
+        : []
+    )
+  })
+
+/**
+ * The steps of a run, as they are recorded, from the first one on until it ends or is
+ * halted.
+ *
+ * **Details**
+ *
+ * It asks the database again and again, faster while there is something new: `every`, 250
+ * milliseconds by default, at most.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const changes = (
+  self: Workflow<any, any, any, any>,
+  run: string,
+  options?: { readonly every?: number }
+): Stream.Stream<Step, BadRecord, History | WorkflowEngine> =>
+  Stream.paginate(0, (seen: number) =>
+    Effect.gen(function* () {
+      const status = yield* self.poll(run)
+      const all = yield* steps(self, run)
+      const ended = status._tag === "Ended" || (status._tag === "Suspended" && status.reason !== undefined)
+      if (all.length === seen && !ended) yield* Effect.sleep(options?.every ?? 250)
+      return [all.slice(seen), ended ? Option.none() : Option.some(all.length)] as const
+    })
+  )
+
+/**
+ * Begins a run that goes on from where another one was after so many steps; with another
+ * store, if one is given. Gives its id.
+ *
+ * **Details**
+ *
+ * What was recorded up to there is taken over and not done again. `key` is the idempotency
+ * key of the new run. An edited store takes effect before the next visit; inside of a
+ * `call`, `all` or `map`, on what comes after these.
+ *
+ * **Gotchas**
+ *
+ * The records of the other run are read, not copied: they have to stay as long as this one
+ * goes on. What was taken over is undone by this run, too, if it fails (`compensate`).
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const fork = <S extends Store.Any, A extends string, E, R>(
+  self: Workflow<S, A, E, R>,
+  run: string,
+  options: { readonly step: number; readonly key: string; readonly store?: Store.Type<S> }
+): Effect.Effect<string, BadRecord, History | WorkflowEngine> =>
+  Effect.gen(function* () {
+    const { key, step } = options
+    const begun = yield* storeAfter(self, run, 0)
+    return yield* self.internal.begin({
+      key,
+      store: begun,
+      from: { run, step, ...(options.store !== undefined && { edited: options.store }) }
+    })
+  })
+
+// internal
+
+/** All records of a run but the first, by their place. */
+const recordsOf = (
+  self: Workflow<any, any, any, any>,
+  run: string
+): Effect.Effect<ReadonlyArray<{ readonly name: string; readonly record: record.Record }>, BadRecord, History> =>
+  Effect.flatMap(gathered(self, run), ({ own, taken }) =>
+    Effect.forEach([...taken, ...own], ({ json, name }) =>
+      Result.match(record.read(json), {
+        onFailure: (reason) => Effect.fail(new BadRecord({ run, record: name, reason })),
+        onSuccess: (record) => Effect.succeed({ name, record })
+      })
+    )
+  )
+
+const gathered = (self: Workflow<any, any, any, any>, run: string): Effect.Effect<Gathered, never, History> =>
+  Effect.flatMap(History, (history) => gather(history, self.name, run))
+
+const kinds: { readonly [tag: string]: Step["kind"] } = {
+  Committed: "visit",
+  Item: "item",
+  Caught: "error",
+  Spent: "budget",
+  Cut: "budget",
+  Prepared: "prep",
+  Asked: "asked",
+  Done: "done"
+}

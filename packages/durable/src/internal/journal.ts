@@ -1,0 +1,79 @@
+/**
+ * The records of a run, as they are when it is begun or gone on with.
+ *
+ * @internal
+ */
+import * as Result from "effect/Result"
+import type { Entry } from "../History.ts"
+import type { Record } from "./record.ts"
+import * as record from "./record.ts"
+
+export interface Journal {
+  /** The last record of a name that is not of a failure. */
+  readonly records: ReadonlyMap<string, Record>
+  /** How many attempts of a name have failed. */
+  readonly failures: ReadonlyMap<string, number>
+  /** How many commits have a place in the order of a key. */
+  readonly commits: ReadonlyMap<string, number>
+  /** By the prefix of a part of the run: the keys of its questions, by their index. */
+  readonly asked: ReadonlyMap<string, ReadonlyMap<number, string>>
+}
+
+export interface Broken {
+  readonly name: string
+  readonly reason: string
+}
+
+/** Reads what is recorded; or tells which record cannot be read, and why. */
+export const read = (entries: ReadonlyArray<Entry>): Result.Result<Journal, Broken> => {
+  const records = new Map<string, Record>()
+  const failures = new Map<string, number>()
+  const commits = new Map<string, number>()
+  const asked = new Map<string, Map<number, string>>()
+  for (const { json, name } of entries) {
+    const decoded = record.read(json)
+    if (Result.isFailure(decoded)) return Result.fail({ name, reason: decoded.failure })
+    const { ending, order } = decoded.success
+    if (ending._tag === "Failed") {
+      failures.set(name, (failures.get(name) ?? 0) + 1)
+      continue
+    }
+    records.set(name, decoded.success)
+    if (order !== undefined) commits.set(order.of, (commits.get(order.of) ?? 0) + 1)
+    for (const { index, key, prefix } of questionsOf(name)) {
+      let keys = asked.get(prefix)
+      if (keys === undefined) asked.set(prefix, (keys = new Map()))
+      keys.set(index, key)
+    }
+  }
+  return Result.succeed({ records, failures, commits, asked })
+}
+
+/** The questions that a name is of, from the outside in: `a#1/left/b#0/3` is of `a#1`, and in `a#1/left/` of `b#0`. */
+function* questionsOf(name: string) {
+  let prefix = ""
+  for (const { 0: mark, 1: index, index: at } of name.matchAll(/#(\d+)/g)) {
+    const end = at + mark.length
+    yield { prefix, index: Number(index), key: name.slice(0, end) }
+    const next = name.indexOf("/", end + 1)
+    if (next < 0) return
+    prefix = name.slice(0, next + 1)
+  }
+}
+
+/** What is wrong about asking for a record that is not there. */
+export const missing = (
+  { asked }: Journal,
+  { index, key, prefix }: { readonly prefix: string; readonly index: number; readonly key: string }
+): Broken | undefined => {
+  const keys = asked.get(prefix)
+  if (keys === undefined) return undefined
+  const own = keys.get(index)
+  if (own !== undefined && own !== key && !key.startsWith(`${own}/`)) {
+    return { name: own, reason: `is of another way through the flow, which comes to "${key}"` }
+  }
+  for (const [later, name] of keys) {
+    if (later > index) return { name: key, reason: `is missing, though the later "${name}" is there` }
+  }
+  return undefined
+}

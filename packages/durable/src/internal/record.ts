@@ -1,0 +1,141 @@
+/**
+ * Records: what is written of a run, and how it is read.
+ *
+ * @internal
+ */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type * as Recorder from "effect-pocketflow/Recorder"
+import type { Values } from "./json.ts"
+import { box, unbox } from "./json.ts"
+import { decodePatch, encodePatch, Patch } from "./patch.ts"
+
+/** The version of what is written; a record of a later one is refused. */
+const version = 1
+
+const Boxed = Schema.Record(Schema.String, Schema.Json)
+
+const Ending = Schema.Union([
+  Schema.Struct({
+    _tag: Schema.Literal("Committed"),
+    action: Schema.String,
+    patch: Patch,
+    again: Schema.optionalKey(Schema.Struct({ input: Schema.optionalKey(Boxed), output: Schema.optionalKey(Boxed) })),
+    /** The store right after, for who undoes it. */
+    after: Schema.optionalKey(Schema.Json)
+  }),
+  Schema.Struct({ _tag: Schema.Literal("Caught"), frame: Schema.Int, action: Schema.String, patch: Patch }),
+  Schema.Struct({ _tag: Schema.Literal("Spent"), frame: Schema.Int }),
+  Schema.Struct({ _tag: Schema.Literal("Cut"), frame: Schema.Int, patch: Patch }),
+  Schema.Struct({ _tag: Schema.Literal("Prepared"), value: Boxed }),
+  Schema.Struct({ _tag: Schema.Literal("Failed") }),
+  /** The result of one item. */
+  Schema.Struct({ _tag: Schema.Literal("Item"), value: Boxed }),
+  /** The first record of a run. */
+  Schema.Struct({
+    _tag: Schema.Literal("Begun"),
+    graph: Schema.String,
+    version: Schema.String,
+    store: Schema.Json,
+    /** The run that it is a fork of, how many of its records are taken over, and the store from there on. */
+    from: Schema.optionalKey(
+      Schema.Struct({ run: Schema.String, step: Schema.Int, edited: Schema.optionalKey(Schema.Json) })
+    )
+  }),
+  /** That somebody is waited for. */
+  Schema.Struct({ _tag: Schema.Literal("Asked"), signal: Schema.String, token: Schema.String }),
+  /** That something was done. */
+  Schema.Struct({ _tag: Schema.Literal("Done") })
+])
+type Ending = typeof Ending.Type
+
+export const Record = Schema.Struct({
+  v: Schema.Literal(version),
+  at: Schema.Int,
+  path: Schema.optionalKey(Schema.Array(Schema.String)),
+  order: Schema.optionalKey(Schema.Struct({ of: Schema.String, at: Schema.Int })),
+  ending: Ending
+})
+export type Record = typeof Record.Type
+
+const decodeRecord = Schema.decodeUnknownResult(Record)
+
+/** Reads a record, or tells what is wrong with it. */
+export const read = (json: unknown): Result.Result<Record, string> => {
+  const v = typeof json === "object" && json !== null && "v" in json ? json.v : undefined
+  if (typeof v === "number" && v > version) return Result.fail(`was written by a newer version (${v})`)
+  return Result.mapError(decodeRecord(json), (error) => `cannot be read: ${error.message}`)
+}
+
+export const make = (ending: Ending, at: number, rest: Partial<Record> = {}): Record => ({
+  v: version,
+  at,
+  ...rest,
+  ending
+})
+
+/** The schema of the states that a `prep` makes, where it makes such. */
+const statesOf = ({ initial }: Recorder.Site): Schema.Codec<any, any> | undefined => {
+  const schema = (initial?.store as { readonly schema?: Schema.Codec<any, any> } | undefined)?.schema
+  return schema && (initial!.many ? Schema.Array(schema) : schema)
+}
+
+/** What is written of the ending of a visit, or why it cannot be. */
+export const encodeEnding = (
+  site: Recorder.Site,
+  ending: Recorder.Ending,
+  values: Values | undefined
+): Result.Result<Ending, string> =>
+  Result.gen(function* () {
+    switch (ending._tag) {
+      case "Committed": {
+        const { action, again } = ending
+        const patch = yield* encodePatch(site.target(), ending.patch)
+        if (again === undefined) return { _tag: "Committed", action, patch }
+        const boxed = {
+          ...("input" in again && { input: yield* box(undefined, again.input) }),
+          ...("output" in again && { output: yield* box(values, again.output) })
+        }
+        return { _tag: "Committed", action, patch, again: boxed }
+      }
+      case "Caught":
+        return { ...ending, patch: yield* encodePatch(site.target(ending.frame), ending.patch) }
+      case "Cut":
+        return { ...ending, patch: yield* encodePatch(site.target(), ending.patch) }
+      case "Prepared":
+        return { _tag: "Prepared", value: yield* box({ success: statesOf(site) }, ending.value) }
+      default:
+        return ending
+    }
+  })
+
+export const decodeEnding = (
+  site: Recorder.Site,
+  ending: Ending,
+  values: Values | undefined
+): Result.Result<Recorder.Ending, string> =>
+  Result.gen(function* () {
+    switch (ending._tag) {
+      case "Committed": {
+        const { action, again } = ending
+        const patch = yield* decodePatch(site.target(), ending.patch)
+        if (again === undefined) return { _tag: "Committed", action, patch }
+        const unboxed = {
+          ...(again.input !== undefined && { input: yield* unbox(undefined, again.input) }),
+          ...(again.output !== undefined && { output: yield* unbox(values, again.output) })
+        }
+        return { _tag: "Committed", action, patch, again: unboxed }
+      }
+      case "Caught":
+        return { ...ending, patch: yield* decodePatch(site.target(ending.frame), ending.patch) }
+      case "Cut":
+        return { ...ending, patch: yield* decodePatch(site.target(), ending.patch) }
+      case "Prepared":
+        return { _tag: "Prepared", value: yield* unbox({ success: statesOf(site) }, ending.value) }
+      case "Spent":
+      case "Failed":
+        return ending
+      default:
+        return yield* Result.fail(`is not of a visit, but ${ending._tag}`)
+    }
+  })

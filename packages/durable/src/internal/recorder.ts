@@ -1,0 +1,263 @@
+/**
+ * The recorder of durable runs: each visit is an activity of the workflow.
+ *
+ * @internal
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as ClusterSchema from "effect/cluster/ClusterSchema"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { SqlClient } from "effect/sql/SqlClient"
+import * as Activity from "effect/workflow/Activity"
+import * as DurableClock from "effect/workflow/DurableClock"
+import * as DurableDeferred from "effect/workflow/DurableDeferred"
+import * as Workflow from "effect/workflow/Workflow"
+import type * as Recorder from "effect-pocketflow/Recorder"
+import { createHash } from "node:crypto"
+import type { BadRecord } from "../errors.ts"
+import { BadRecord as BadRecord_, NotRecordable } from "../errors.ts"
+import type { History } from "../History.ts"
+import { IdempotencyKey, Waits } from "../Waits.ts"
+import type { Journal } from "./journal.ts"
+import { missing } from "./journal.ts"
+import type { Values } from "./json.ts"
+import { box, unbox } from "./json.ts"
+import type { Record } from "./record.ts"
+import * as record from "./record.ts"
+import { Compensation, Transactional } from "./traits.ts"
+import * as undoing from "./undo.ts"
+
+type Eff = Effect.Effect<any, any, any>
+
+interface Made {
+  readonly ending: Recorder.Ending
+  readonly order: Recorder.Order | undefined
+}
+
+export interface Run {
+  readonly workflow: string
+  readonly id: string
+  readonly journal: Journal
+  readonly history: History["Service"]
+  readonly values: Readonly<globalThis.Record<string, Values>>
+  /** The schema of what a visit can fail with. */
+  readonly error: Schema.Codec<any, any>
+  /** Suspends the run as it is. */
+  readonly refuse: (error: BadRecord) => Effect.Effect<never, never, any>
+}
+
+export const make = (run: Run): Recorder.Recorder => {
+  const { journal } = run
+  const values = (site: Recorder.Site) => run.values[site.path.join("/")]
+
+  const recorded = (site: Recorder.Site, { at, ending, order }: Record): Recorder.Recorded => ({
+    tag: ending._tag as Recorder.Ending["_tag"],
+    at,
+    order,
+    ending: Effect.suspend(() =>
+      Result.match(record.decodeEnding(site, ending, values(site)), {
+        onFailure: (reason) => bad(run, site.key, reason),
+        onSuccess: Effect.succeed
+      })
+    )
+  })
+
+  return {
+    find: (site) =>
+      Effect.sync(() => {
+        const found = journal.records.get(site.key)
+        return found === undefined ? undefined : recorded(site, found)
+      }),
+    record: (site, visit) =>
+      Effect.suspend(() => {
+        const broken = missing(journal, site)
+        if (broken !== undefined) return bad(run, broken.name, broken.reason)
+        let live = false
+        const undo = Context.get(site.annotations, Compensation)
+        const body = Effect.gen(function* () {
+          const at = yield* Clock.currentTimeMillis
+          const { ending, order } = yield* isTransactional(site) ? orNothing(visit, keeps) : visit
+          const encoded = record.encodeEnding(site, ending, values(site))
+          if (Result.isFailure(encoded)) return yield* notRecordable(run, site, encoded.failure)
+          live = true
+          const rest = { path: site.path, ...(order !== undefined && { order }) }
+          if (undo === undefined || ending._tag !== "Committed" || encoded.success._tag !== "Committed") {
+            return record.make(encoded.success, at, rest)
+          }
+          const after = undoing.after(site.target(), ending.patch)
+          if (Result.isFailure(after)) return yield* notRecordable(run, site, after.failure)
+          return record.make({ ...encoded.success, after: after.success }, at, rest)
+        })
+        const ask = (attempt: number): Effect.Effect<Recorder.Recorded, any, any> =>
+          Effect.flatMap(activity(run, site.key, attempt, around(run, site, body), annotationsOf(site)), (made) => {
+            // It has failed before, and what that led to is not recorded.
+            if (made.ending._tag === "Failed" && !live) return ask(attempt + 1)
+            const registered =
+              undo === undefined
+                ? Effect.void
+                : undoing.register(site.key, made, undo, site.target().store, undone(run))
+            return Effect.as(registered, recorded(site, made))
+          })
+        return Effect.andThen(site.prefix === "" ? Effect.void : begun, ask(1 + (journal.failures.get(site.key) ?? 0)))
+      }),
+    item: (site, work) =>
+      Effect.flatMap(
+        Effect.suspend(() => {
+          const found = journal.records.get(site.key)
+          if (found !== undefined) return Effect.succeed(found)
+          const body = Effect.flatMap(around(run, site, work), (value) =>
+            Result.match(box(values(site), value, run.error), {
+              onFailure: (reason) => notRecordable(run, site, reason),
+              onSuccess: (value) => Effect.succeed({ _tag: "Item", value } as const)
+            })
+          )
+          const whole = isTransactional(site) ? orNothing(body, () => true) : body
+          return Effect.andThen(begun, attempted(run, site.key, whole, site))
+        }),
+        ({ ending }) =>
+          ending._tag !== "Item"
+            ? bad(run, site.key, `is not of an item, but ${ending._tag}`)
+            : Result.match(unbox(values(site), ending.value, run.error), {
+                onFailure: (reason) => bad(run, site.key, reason),
+                onSuccess: Effect.succeed
+              })
+      ),
+    commits: (key) => journal.commits.get(key) ?? 0
+  }
+}
+
+/**
+ * Lets all that goes on at once begin before any of it goes on: the first that waits
+ * for somebody suspends the run, but not before what has begun has ended.
+ */
+const begun = Workflow.wrapActivityResult(Effect.yieldNow, () => false)
+
+const bad = (run: Run, name: string, reason: string): Effect.Effect<never, never, any> =>
+  run.refuse(new BadRecord_({ run: run.id, record: name, reason }))
+
+const notRecordable = (run: Run, { path }: Recorder.Site, reason: string) =>
+  Effect.fail(new NotRecordable({ run: run.id, path, reason }))
+
+/**
+ * An activity that comes to a record.
+ *
+ * That something cannot be recorded ends the run: no error edge may take it for
+ * an error of a node.
+ */
+export const activity = (
+  run: Run,
+  name: string,
+  attempt: number,
+  body: Effect.Effect<Record, any, any>,
+  annotations?: Context.Context<never>
+): Effect.Effect<Record, any, any> =>
+  Activity.make({ name, success: Schema.Json, error: run.error, execute: body as Eff, annotations }).pipe(
+    Effect.provideService(Activity.CurrentAttempt, attempt),
+    Effect.tap((json) => run.history.note(run.workflow, run.id, { name, attempt, json })),
+    Effect.flatMap((json) =>
+      Result.match(record.read(json), {
+        onFailure: (reason) => bad(run, name, reason),
+        onSuccess: Effect.succeed
+      })
+    ),
+    Effect.catch((error) => (error instanceof NotRecordable ? Effect.die(error) : Effect.fail(error)))
+  )
+
+/** An activity whose failure is not recorded as such: where the run is begun anew, it is tried again. */
+const attempted = (
+  run: Run,
+  name: string,
+  work: Effect.Effect<Record["ending"], any, any>,
+  site: Pick<Recorder.Site, "path" | "annotations">
+): Effect.Effect<Record, any, any> =>
+  Effect.suspend(() => {
+    let failed: Cause.Cause<any> | undefined
+    const body = Effect.gen(function* () {
+      const at = yield* Clock.currentTimeMillis
+      const exit = yield* Effect.exit(work)
+      if (Exit.isFailure(exit)) {
+        const error = Cause.findErrorOption(exit.cause)
+        if (error._tag === "None" || error.value instanceof NotRecordable) return yield* Effect.failCause(exit.cause)
+        failed = exit.cause
+      }
+      const ending = Exit.isSuccess(exit) ? exit.value : ({ _tag: "Failed" } as const)
+      return record.make(ending, at, { path: site.path })
+    })
+    const ask = (attempt: number): Effect.Effect<Record, any, any> =>
+      Effect.flatMap(activity(run, name, attempt, body, annotationsOf(site)), (made) => {
+        if (made.ending._tag !== "Failed") return Effect.succeed(made)
+        return failed === undefined ? ask(attempt + 1) : Effect.failCause(failed)
+      })
+    return ask(1 + (run.journal.failures.get(name) ?? 0))
+  })
+
+/** Work with what a node of a durable run has around it. */
+const around = <A>(
+  run: Run,
+  site: Pick<Recorder.Site, "key" | "path">,
+  work: Effect.Effect<A, any, any>
+): Effect.Effect<A, any, any> =>
+  work.pipe(
+    Effect.provideService(IdempotencyKey, keyOf(run, site.key)),
+    Effect.provideService(Waits, {
+      signal: (signal, request) =>
+        Effect.gen(function* () {
+          const deferred = DurableDeferred.make(`${signal.name}@${site.key}`, { success: signal.schema })
+          const token = yield* DurableDeferred.token(deferred)
+          const asked = `${site.key}/asked/${signal.name}`
+          const ask = Effect.as(request(token), { _tag: "Asked", signal: signal.name, token } as const)
+          if (!run.journal.records.has(asked))
+            yield* attempted(run, asked, ask, { path: site.path, annotations: Context.empty() })
+          return yield* DurableDeferred.await(deferred)
+        }) as Eff,
+      sleep: (duration) => DurableClock.sleep({ name: `${site.key}/sleep`, duration, inMemoryThreshold: 0 }) as Eff
+    })
+  )
+
+const isTransactional = ({ annotations }: Recorder.Site): boolean => Context.get(annotations, Transactional)
+
+/** Whether what a visit has written stays: not, where it has failed and that is recorded. */
+const keeps = ({ ending }: Made): boolean => ending._tag === "Committed" || ending._tag === "Prepared"
+
+/** Work whose writes to the database of the engine stay only if it succeeds with what `keeps`. */
+const orNothing = <A extends object>(
+  work: Effect.Effect<A, any, any>,
+  keeps: (value: A) => boolean
+): Effect.Effect<A, any, any> =>
+  Effect.flatMap(Effect.serviceOption(SqlClient), (found) => {
+    if (Option.isNone(found)) return work
+    const undone = new Set<unknown>()
+    const committing = Effect.flatMap(work, (value) => {
+      if (keeps(value)) return Effect.succeed(value)
+      undone.add(value)
+      return Effect.fail(value)
+    })
+    return Effect.catchIf(
+      found.value.withTransaction(committing),
+      (error): error is A => undone.has(error),
+      Effect.succeed
+    )
+  })
+
+/** The same for all attempts, and for all who go on with the run. */
+const keyOf = (run: Run, name: string): string =>
+  createHash("sha256").update(`${run.workflow}/${run.id}/${name}`).digest("hex").slice(0, 32)
+
+const annotationsOf = ({ annotations }: Pick<Recorder.Site, "annotations">): Context.Context<never> =>
+  Context.get(annotations, Transactional) ? Context.make(ClusterSchema.WithTransaction, true) : Context.empty()
+
+/** Undoes a visit, unless that was done. */
+export const undone =
+  (run: Run) =>
+  (key: string, path: ReadonlyArray<string>, undoing: Effect.Effect<unknown, never, any>): Effect.Effect<void> => {
+    const name = `${key}/undo`
+    if (run.journal.records.has(name)) return Effect.void
+    const site = { key: name, path, annotations: Context.empty() }
+    const done = { _tag: "Done" } as const
+    return Effect.asVoid(attempted(run, name, Effect.as(around(run, site, undoing), done), site)) as Effect.Effect<void>
+  }

@@ -1,0 +1,54 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Durable } from "@effect-pocketflow/durable"
+import { Effect, Layer } from "effect"
+import { Flow, Node } from "effect-pocketflow"
+import { createServer } from "node:net"
+import { answers, database } from "./postgres.ts"
+import { Log } from "./support.ts"
+
+const note = (line: string) => Node.make(Log, { post: () => Log.next((s) => ({ lines: [...s.lines, line] })) })
+const flow = Flow.sequence(Log, { a: note("a"), both: Flow.all(Log, { l: note("l"), r: note("r") }), b: note("b") })
+const workflow = Durable.workflow(flow, { name: "notes", version: "1", idempotencyKey: (s) => `${s.n}` })
+
+const freePort = Effect.callback<number>((resume) => {
+  const server = createServer().listen(0, "127.0.0.1", () => {
+    const address = server.address()
+    server.close(() => resume(Effect.succeed((address as { readonly port: number }).port)))
+  })
+})
+
+describe.skipIf(!answers)("on Postgres", () => {
+  it.live("one process", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const engine = Durable.postgres({ database: yield* database, grace: "50 millis" })
+        const run = yield* workflow
+          .execute({ lines: [], n: 0 })
+          .pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(engine))))
+        assert.deepStrictEqual(run.store.lines, ["a", "l", "r", "b"])
+      })
+    )
+  )
+
+  it.live("two workers and a client", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const db = yield* database
+        const worker = Effect.flatMap(freePort, (port) =>
+          Layer.build(
+            Layer.fresh(workflow.layer.pipe(Layer.provide(Durable.cluster({ port, database: db, grace: "50 millis" }))))
+          )
+        )
+        yield* worker
+        yield* worker
+        const runs = yield* Effect.forEach([1, 2, 3, 4, 5, 6], (n) => workflow.execute({ lines: [], n }), {
+          concurrency: "unbounded"
+        }).pipe(Effect.provide(Durable.client(db)))
+        assert.deepStrictEqual(
+          runs.map(({ store }) => store.lines.join()),
+          Array(6).fill("a,l,r,b")
+        )
+      })
+    )
+  )
+})

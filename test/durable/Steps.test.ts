@@ -1,0 +1,112 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Durable } from "@effect-pocketflow/durable"
+import { Effect, Layer, Optic, Schema, Stream } from "effect"
+import { Flow, Node, Store } from "effect-pocketflow"
+import { embedded, Log } from "./support.ts"
+
+const engines = { memory: () => Durable.memory, embedded: () => embedded() } as const
+
+const made: Array<string> = []
+const note = (line: string) =>
+  Node.make(Log, {
+    exec: () => Effect.sync(() => made.push(line)),
+    post: () => Log.next((s) => ({ lines: [...s.lines, line], n: s.n + 1 }))
+  })
+
+const Inner = Store.make("Inner", { words: Schema.Array(Schema.String) })
+const say = (word: string) =>
+  Node.make(Inner, {
+    exec: () => Effect.sync(() => made.push(word)),
+    post: () => Inner.next((s) => ({ words: [...s.words, word] }))
+  })
+
+const flow = Flow.sequence(Log, {
+  a: note("a"),
+  call: Flow.call(Log, Flow.sequence(Inner, { x: say("x"), y: say("y") }), {
+    prep: (s) => ({ words: s.lines }),
+    post: (_input, run) => Log.next({ lines: run.store.words })
+  }),
+  both: Flow.all(Log, { l: note("l"), r: note("r") }),
+  b: Flow.focus(note("b"), Optic.id<typeof Log.Type>())
+})
+
+describe.each(Object.entries(engines))("on %s", (name, engine) => {
+  const workflow = Durable.workflow(flow, { name: `steps-${name}`, version: "1", idempotencyKey: (s) => `${s.n}` })
+  const worker = workflow.layer.pipe(Layer.provideMerge(engine()))
+
+  it.live("the steps of a run, and the store after each", () =>
+    Effect.gen(function* () {
+      const run = yield* workflow.start({ lines: [], n: 0 })
+      yield* workflow.result(run)
+      const steps = yield* Durable.steps(workflow, run)
+      assert.deepStrictEqual(
+        steps.map(({ action, index, kind, name }) => `${index} ${kind} ${name} ${action}`),
+        [
+          "1 visit a#0 default",
+          "2 visit call/x#2 default",
+          "3 visit call/y#3 default",
+          "4 visit call#4 default",
+          "5 visit both#5/l/#0 default",
+          "6 visit both#5/r/#0 default",
+          "7 visit both#5 default",
+          "8 visit b#6 default"
+        ]
+      )
+      const stores = yield* Effect.forEach([0, ...steps.map(({ index }) => index)], (step) =>
+        Durable.storeAfter(workflow, run, step)
+      )
+      assert.deepStrictEqual(
+        stores.map(({ lines, n }) => `${lines.join("")} ${n}`),
+        [" 0", "a 1", "a 1", "a 1", "axy 1", "axy 1", "axy 1", "axylr 3", "axylrb 4"]
+      )
+    }).pipe(Effect.provide(worker))
+  )
+
+  it.live("a fork takes over what was done, and goes on with an edited store", () =>
+    Effect.gen(function* () {
+      const run = yield* workflow.start({ lines: [], n: 100 })
+      yield* workflow.result(run)
+      for (const [step, lines, again] of [
+        [0, "!axylrb", "a x y l r b"],
+        [1, "!xylrb", "x y l r b"],
+        [4, "!lrb", "l r b"],
+        [7, "!b", "b"]
+      ] as const) {
+        made.length = 0
+        const fork = yield* Durable.fork(workflow, run, { step, key: `fork-${step}`, store: { lines: ["!"], n: 9 } })
+        const ended = yield* workflow.result(fork)
+        assert.strictEqual(ended.store.lines.join(""), lines)
+        assert.strictEqual(made.join(" "), again)
+        const all = yield* Durable.steps(workflow, fork)
+        assert.deepStrictEqual(yield* Durable.storeAfter(workflow, fork, all.length), ended.store)
+      }
+      // Inside of a call, it counts for what comes after that.
+      const inside = yield* Durable.fork(workflow, run, { step: 2, key: "inside", store: { lines: ["!"], n: 9 } })
+      const { store } = yield* workflow.result(inside)
+      assert.deepStrictEqual(store, { lines: [..."axylrb"], n: 12 })
+    }).pipe(Effect.provide(worker))
+  )
+
+  it.live("a fork of a fork, with the store as it was", () =>
+    Effect.gen(function* () {
+      const run = yield* workflow.start({ lines: [], n: 200 })
+      yield* workflow.result(run)
+      const one = yield* Durable.fork(workflow, run, { step: 4, key: "one", store: { lines: ["!"], n: 9 } })
+      yield* workflow.result(one)
+      made.length = 0
+      const two = yield* Durable.fork(workflow, one, { step: 7, key: "two" })
+      const ended = yield* workflow.result(two)
+      assert.strictEqual(ended.store.lines.join(""), "!lrb")
+      assert.deepStrictEqual(made, ["b"])
+    }).pipe(Effect.provide(worker))
+  )
+
+  it.live("a stream of what is recorded, until the end", () =>
+    Effect.gen(function* () {
+      const run = yield* workflow.start({ lines: [], n: 300 })
+      const seen = yield* Stream.runCollect(Durable.changes(workflow, run, { every: 20 }))
+      assert.deepStrictEqual(seen, yield* Durable.steps(workflow, run))
+      assert.lengthOf(seen, 8)
+    }).pipe(Effect.provide(worker))
+  )
+})

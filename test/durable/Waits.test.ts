@@ -1,0 +1,153 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Durable } from "@effect-pocketflow/durable"
+import { Effect, Layer, Schema } from "effect"
+import { Flow, Node, Store } from "effect-pocketflow"
+import { embedded, file, Log, when } from "./support.ts"
+
+const engines = { memory: () => Durable.memory, embedded: () => embedded() } as const
+
+const answer = Durable.signal("answer", Schema.Struct({ yes: Schema.Boolean, on: Schema.Date }))
+
+describe.each(Object.entries(engines))("on %s", (name, engine) => {
+  it.live("an approval suspends the run, is asked for once, and is answered by its token", () =>
+    Effect.gen(function* () {
+      const asked: Array<string> = []
+      const flow = Flow.make(Log, {
+        start: "approve",
+        nodes: {
+          approve: Durable.approval(Log, {
+            signal: answer,
+            request: (s, token) => Effect.sync(() => asked.push(`${s.n} ${token}`)),
+            post: ({ on, yes }) => Log.to(yes ? "publish" : "drop", { lines: [on.toISOString()] })
+          }),
+          publish: Node.make(Log, { post: () => Log.to("published") })
+        },
+        edges: { approve: { publish: "publish" } }
+      })
+      const workflow = Durable.workflow(flow, { name: `approval-${name}`, version: "1", idempotencyKey: () => "k" })
+      yield* Effect.gen(function* () {
+        const run = yield* workflow.start({ lines: [], n: 7 })
+        yield* when(Effect.map(workflow.poll(run), ({ _tag }) => _tag === "Suspended"))
+        yield* workflow.resume(run)
+        yield* when(Effect.map(workflow.poll(run), ({ _tag }) => _tag === "Suspended"))
+        const [waiting, ...others] = yield* Durable.waiting(workflow, run)
+        assert.deepStrictEqual(others, [])
+        assert.strictEqual(waiting?.signal, "answer")
+        assert.deepStrictEqual(waiting?.path, ["approve"])
+        assert.deepStrictEqual(asked, [`7 ${waiting?.token}`])
+        yield* answer.answer(waiting!.token, { yes: true, on: new Date(0) })
+        const ended = yield* workflow.result(run)
+        assert.deepStrictEqual(ended, {
+          outcome: "published",
+          store: { lines: ["1970-01-01T00:00:00.000Z"], n: 7 },
+          steps: 2
+        })
+        assert.deepStrictEqual(yield* Durable.waiting(workflow, run), [])
+        assert.lengthOf(asked, 1)
+      }).pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(engine()))))
+    })
+  )
+
+  it.live("what runs beside an approval is done meanwhile, and not again", () =>
+    Effect.gen(function* () {
+      let worked = 0
+      const work = Node.make(Log, {
+        exec: () =>
+          Effect.andThen(
+            Effect.sleep(5),
+            Effect.sync(() => ++worked)
+          ),
+        post: () => Log.next((s) => ({ n: s.n + 1 }))
+      })
+      const flow = Flow.all(Log, {
+        approve: Durable.approval(Log, { signal: answer, post: () => Log.next({ lines: ["approved"] }) }),
+        work: Flow.sequence(Log, { one: work, two: work, three: work })
+      })
+      const workflow = Durable.workflow(flow, { name: `beside-${name}`, version: "1", idempotencyKey: () => "k" })
+      yield* Effect.gen(function* () {
+        const run = yield* workflow.start({ lines: [], n: 0 })
+        yield* when(Effect.map(workflow.poll(run), ({ _tag }) => _tag === "Suspended"))
+        assert.strictEqual(worked, 3)
+        const [waiting] = yield* Durable.waiting(workflow, run)
+        yield* answer.answer(waiting!.token, { yes: true, on: new Date(0) })
+        const ended = yield* workflow.result(run)
+        assert.deepStrictEqual(ended.store, { lines: ["approved"], n: 3 })
+        assert.strictEqual(worked, 3)
+      }).pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(engine()))))
+    })
+  )
+
+  it.live("each run of a map waits for an answer of its own", () =>
+    Effect.gen(function* () {
+      const One = Store.make("One", { id: Schema.Number, yes: Schema.Boolean })
+      const ask = Durable.approval(One, { signal: answer, post: ({ yes }) => One.next({ yes }) })
+      const flow = Flow.map(Log, ask, {
+        prep: () => [0, 1, 2].map((id) => ({ id, yes: false })),
+        post: (_inputs, runs) => Log.next({ lines: runs.map(({ store }) => `${store.id} ${store.yes}`) }),
+        concurrency: "unbounded"
+      })
+      const workflow = Durable.workflow(flow, { name: `map-${name}`, version: "1", idempotencyKey: () => "k" })
+      yield* Effect.gen(function* () {
+        const run = yield* workflow.start({ lines: [], n: 0 })
+        yield* when(Effect.map(Durable.waiting(workflow, run), ({ length }) => length === 3))
+        const waiting = yield* Durable.waiting(workflow, run)
+        for (const [i, { token }] of waiting.entries()) {
+          yield* answer.answer(token, { yes: i % 2 === 0, on: new Date(0) })
+        }
+        const ended = yield* workflow.result(run)
+        assert.deepStrictEqual(ended.store.lines.map((line) => line.slice(2)).toSorted(), ["false", "true", "true"])
+      }).pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(engine()))))
+    })
+  )
+
+  it.live("a node sleeps", () =>
+    Effect.gen(function* () {
+      const flow = Flow.sequence(Log, {
+        wait: Durable.sleep(Log, (s) => s.n),
+        note: Node.make(Log, { post: () => Log.to("awake") })
+      })
+      const workflow = Durable.workflow(flow, { name: `sleep-${name}`, version: "1", idempotencyKey: () => "k" })
+      const before = Date.now()
+      const run = yield* workflow
+        .execute({ lines: [], n: 120 })
+        .pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(engine()))))
+      assert.strictEqual(run.outcome, "awake")
+      assert.isAtLeast(Date.now() - before, 120)
+    })
+  )
+})
+
+describe("embedded", () => {
+  it.live("an answer may come while no worker is there", () =>
+    Effect.gen(function* () {
+      const filename = file()
+      const flow = Durable.approval(Log, { signal: answer, post: ({ yes }) => Log.to(yes ? "yes" : "no") })
+      const workflow = Durable.workflow(flow, { name: "later", version: "1", idempotencyKey: () => "k" })
+      const run = yield* Effect.gen(function* () {
+        const run = yield* workflow.start({ lines: [], n: 0 })
+        yield* when(Effect.map(workflow.poll(run), ({ _tag }) => _tag === "Suspended"))
+        return run
+      }).pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(embedded(filename)))))
+      yield* Effect.gen(function* () {
+        const [waiting] = yield* Durable.waiting(workflow, run)
+        yield* answer.answer(waiting!.token, { yes: false, on: new Date(0) })
+      }).pipe(Effect.provide(embedded(filename)))
+      const ended = yield* workflow
+        .result(run)
+        .pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(embedded(filename)))))
+      assert.strictEqual(ended.outcome, "no")
+    })
+  )
+})
+
+describe("in memory, without an engine", () => {
+  it.effect("answers are given by a layer", () =>
+    Effect.gen(function* () {
+      const approve = Durable.approval(Log, { signal: answer, post: ({ yes }) => Log.to(yes ? "yes" : "no") })
+      const run = yield* Flow.run(approve, { lines: [], n: 0 }).pipe(
+        Effect.provide(Durable.answered({ answer: { yes: true, on: new Date(0) } }))
+      )
+      assert.strictEqual(run.outcome, "yes")
+    })
+  )
+})
