@@ -83,7 +83,7 @@ describe("tutorial", () => {
     Effect.gen(function* () {
       const { outcome, store } = yield* Flow.run(flow, { ...begin, name: "core" })
       assert.strictEqual(outcome, "complete")
-      assert.deepStrictEqual(store.order, ["Store", "Node", "Flow", "Step", "Position", "Errors"])
+      assert.deepStrictEqual(store.order, ["Store", "Node", "Flow", "Step", "Recorder", "Position", "Errors"])
       assert.deepStrictEqual(
         store.chapters.map(({ name }) => name),
         store.order
