@@ -10,7 +10,7 @@ import * as cell from "../internal/cell.ts"
 import { launch } from "../internal/launch.ts"
 import { Machine } from "../internal/machine.ts"
 import { positionOf } from "../internal/position.ts"
-import { restore } from "../internal/restore.ts"
+import { at, restore } from "../internal/restore.ts"
 import * as step_ from "../internal/step.ts"
 import { initial } from "../internal/store.ts"
 import type { Position } from "../Position.ts"
@@ -317,4 +317,4 @@ export const resume = <S extends Store.Any, A extends string, E, R, W extends st
   store: NoInfer<Store.Type<S>>,
   options?: O & OnlyOptions<O, RunOptions>
 ): Effect.Effect<Run<Store.Type<S>, A> | Pausing<S, O>, E | Limits<O> | InvalidPosition, R> =>
-  Effect.suspend(() => launch(step_.reveal(self), cell.fromValue(store), options, { position }))
+  Effect.suspend(() => launch(step_.reveal(self), cell.fromValue(store), options, at(position)))

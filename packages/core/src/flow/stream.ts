@@ -14,6 +14,7 @@ import type { Listener } from "../internal/observe.ts"
 import { Attempt, Item, Watched } from "../internal/references.ts"
 import { isSuccess } from "../internal/settled.ts"
 import * as step from "../internal/step.ts"
+import { at } from "../internal/restore.ts"
 import { initial } from "../internal/store.ts"
 import type { Position } from "../Position.ts"
 import type { Any as AnyStep, Step } from "../Step.ts"
@@ -318,5 +319,5 @@ const watch = (
       emit: (channel, value, visit) =>
         heard.has(channel) ? event((store) => ({ _tag: "Emitted", ...visit, channel, value, store })) : Effect.void
     }
-    return launch(root, own, { ...options, listener }, from === undefined ? undefined : { position: from })
+    return launch(root, own, { ...options, listener }, from === undefined ? undefined : at(from))
   })

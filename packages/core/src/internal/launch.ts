@@ -6,13 +6,11 @@
 import * as Effect from "effect/Effect"
 import { InvalidPosition } from "../errors.ts"
 import type { RunOptions } from "../flow/run.ts"
-import type { Position } from "../Position.ts"
 import type { Cell } from "./cell.ts"
 import { Machine } from "./machine.ts"
 import type { Listener } from "./observe.ts"
 import type { Records } from "./recording.ts"
 import { positionOf } from "./position.ts"
-import { restore } from "./restore.ts"
 import type { AnyStep } from "./step.ts"
 
 interface Options extends RunOptions {
@@ -21,14 +19,14 @@ interface Options extends RunOptions {
 }
 
 /**
- * Runs `root` on `own`, from its start or `from` a position, to where the run stops: a `Run` or a `Paused`.
+ * Runs `root` on `own`, from where `begin` puts it, to where the run stops: a `Run` or a `Paused`.
  * The Effect is good for one run.
  */
 export const launch = (
   root: AnyStep,
   own: Cell,
   { listener, maxSteps, pauseBefore: names, records }: Options = {},
-  from?: { readonly position: Position }
+  begin: Begin = atStart
 ): Effect.Effect<any, any, any> => {
   const unknown = names && unknownName(root, names)
   if (unknown !== undefined) {
@@ -36,9 +34,7 @@ export const launch = (
   }
   const pauseBefore =
     names && ((path: ReadonlyArray<string>) => names.includes(path[path.length - 1]!) || names.includes(path.join("/")))
-  const options = { maxSteps, listener, records, pauseBefore }
-  const machine =
-    from === undefined ? enter(root, new Machine(own, options)) : restore(root, own, from.position, options)
+  const machine = begin(root, own, { maxSteps, listener, records, pauseBefore })
   if (!(machine instanceof Machine)) return Effect.fail(machine)
   return Effect.map(machine.run, () =>
     machine.outcome === undefined
@@ -47,7 +43,11 @@ export const launch = (
   )
 }
 
-const enter = (root: AnyStep, machine: Machine): Machine => {
+/** Where a run begins. What reads positions is left to those who have one, so others need none of it. */
+export type Begin = (root: AnyStep, own: Cell, options: Machine["options"]) => Machine | InvalidPosition
+
+const atStart: Begin = (root, own, options) => {
+  const machine = new Machine(own, options)
   machine.enter(root)
   return machine
 }

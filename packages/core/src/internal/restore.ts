@@ -11,6 +11,7 @@ import * as cell from "./cell.ts"
 import type { Cell } from "./cell.ts"
 import { inside, tally } from "./frame.ts"
 import type { Frame, Tally } from "./frame.ts"
+import type { Begin } from "./launch.ts"
 import type { Options } from "./machine.ts"
 import { Machine } from "./machine.ts"
 import { unescape } from "./position.ts"
@@ -90,6 +91,12 @@ export const restore = (root: AnyStep, own: Cell, position: Position, options: O
   machine.leaf = step
   return machine
 }
+
+/** Begins a run at `position`. */
+export const at =
+  (position: Position): Begin =>
+  (root, own, options) =>
+    restore(root, own, position, options)
 
 /** The flow whose nodes come next in a path that has come to `step`. */
 const flowIn = (step: AnyStep): FlowStep | undefined => {
