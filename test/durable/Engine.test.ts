@@ -1,9 +1,9 @@
-import { assert, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Durable } from "@effect-pocketflow/durable"
 import { Effect, Layer } from "effect"
 import { Flow, Node } from "effect-pocketflow"
 import { createServer } from "node:net"
-import { database, describePostgres } from "./postgres.ts"
+import { answers, database } from "./postgres.ts"
 import { Log } from "./support.ts"
 
 const note = (line: string) => Node.make(Log, { post: () => Log.next((s) => ({ lines: [...s.lines, line] })) })
@@ -17,7 +17,7 @@ const freePort = Effect.callback<number>((resume) => {
   })
 })
 
-describePostgres("on Postgres", () => {
+describe.skipIf(!answers)("on Postgres", () => {
   it.live("one process", () =>
     Effect.scoped(
       Effect.gen(function* () {

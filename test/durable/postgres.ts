@@ -3,7 +3,6 @@
  * `PGUSER`, `PGPASSWORD`), else the local one, if it answers.
  */
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { describe } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import { randomUUID } from "node:crypto"
@@ -23,16 +22,14 @@ const server: PgClient.PgPoolConfig = {
 const asServer = <A, E>(effect: Effect.Effect<A, E, SqlClient.SqlClient>) =>
   Effect.provide(effect, PgClient.layer(server))
 
-const answers = await Effect.runPromise(
+/** Whether it does: tests that need it are skipped otherwise. */
+export const answers = await Effect.runPromise(
   Effect.match(asServer(Effect.flatMap(SqlClient.SqlClient, (sql) => sql`SELECT 1`)), {
     onFailure: () => false,
     onSuccess: () => true
   })
 )
 if (!answers) console.warn(`skipped: no Postgres answers at ${server.host}; name one with PGHOST`)
-
-/** Tests that are skipped, and say so, where no server answers. */
-export const describePostgres = describe.skipIf(!answers)
 
 /** A new database, dropped at the end of the scope. */
 export const database = Effect.acquireRelease(

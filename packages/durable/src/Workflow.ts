@@ -7,8 +7,8 @@
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Layer from "effect/Layer"
+import type * as Exit from "effect/Exit"
+import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as EffectWorkflow from "effect/workflow/Workflow"
@@ -160,7 +160,37 @@ type WithError<E, X> = [E] extends [never]
  * **Gotchas**
  *
  * A `prep` that gives a value is a function of the store, and is run again when a run
- * is gone on with; one that reads a clock or a file has to give an Effect.
+ * is gone on with; one that reads a clock or a file has to give an Effect. In a branch
+ * of `Flow.all`, so is a `post` whose transition has a function.
+ *
+ * **Example** (A run, and the same run)
+ *
+ * ```ts
+ * import { Effect, Layer, Schema } from "effect"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ * import { Durable } from "@effect-pocketflow/durable"
+ *
+ * const Order = Store.make("Order", { id: Schema.String, paid: Schema.Boolean.pipe(Store.withInitial(false)) })
+ * let payments = 0
+ * const pay = Node.make(Order, {
+ *   exec: () => Effect.sync(() => payments++),
+ *   post: () => Order.to("paid", { paid: true })
+ * })
+ *
+ * const orders = Durable.workflow(pay, { name: "orders", version: "1", idempotencyKey: (s) => s.id })
+ *
+ * const program = Effect.gen(function*() {
+ *   const one = yield* orders.execute({ id: "o-1" })
+ *   const again = yield* orders.execute({ id: "o-1" })
+ *   return [one, again]
+ * })
+ * const worker = orders.layer.pipe(Layer.provideMerge(Durable.memory))
+ *
+ * const [one, again] = await Effect.runPromise(Effect.provide(program, worker))
+ * one // => { outcome: "paid", store: { id: "o-1", paid: true }, steps: 1 }
+ * again // => { outcome: "paid", store: { id: "o-1", paid: true }, steps: 1 }
+ * payments // => 1
+ * ```
  *
  * @category constructors
  * @since 0.1.0

@@ -1,0 +1,76 @@
+/**
+ * Types of durable workflows: what has to be given, and what is inferred.
+ */
+import { Durable } from "@effect-pocketflow/durable"
+import { Context, Effect, Schema } from "effect"
+import type { Layer } from "effect"
+import { Flow, Node, Store } from "effect-pocketflow"
+import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+
+const Log = Store.make("Log", { lines: Schema.Array(Schema.String), n: Schema.Number.pipe(Store.withInitial(0)) })
+
+class Offline extends Schema.TaggedError<Offline>()("Offline", {}) {}
+class Busy extends Schema.TaggedError<Busy>()("Busy", {}) {}
+class Model extends Context.Service<Model, { readonly ask: Effect.Effect<string, Offline> }>()("Model") {}
+
+const ask = Node.make(Log, {
+  exec: () => Effect.flatMap(Model, ({ ask }) => ask),
+  post: (_store, line) => Log.to("asked", { lines: [line] })
+})
+const answer = Durable.signal("answer", Schema.Boolean)
+const wait = Durable.approval(Log, { signal: answer, post: (yes) => (yes ? Log.to("yes") : Log.to("no")) })
+const flow = Flow.make(Log, { start: "ask", nodes: { ask, wait }, edges: { ask: { asked: "wait" } } })
+
+const options = { name: "log", version: "1", idempotencyKey: (s: typeof Log.Type) => s.lines.join() } as const
+
+const same =
+  <A>(_: A) =>
+  <B extends A>(_: [A] extends [B] ? B : never) => {}
+
+// The outcomes and the errors are those of the flow; what durable runs bring is not asked for.
+const workflow = Durable.workflow(flow, { ...options, error: Offline })
+same<Durable.Workflow<typeof Log, "yes" | "no", Offline, Model>>(workflow)(workflow)
+workflow.layer satisfies Layer.Layer<never, never, Model | Durable.Engine>
+const run = workflow.execute({ lines: [] })
+run satisfies Effect.Effect<
+  Flow.Run<typeof Log.Type, "yes" | "no">,
+  Offline | Durable.NotRecordable | Durable.Halted,
+  WorkflowEngine.WorkflowEngine
+>
+
+// The schema of errors may know more.
+Durable.workflow(flow, { ...options, error: Schema.Union([Offline, Busy]) })
+
+// @ts-expect-error a flow that can fail needs the schema of its errors
+Durable.workflow(flow, options)
+
+// @ts-expect-error the schema lacks an error
+Durable.workflow(flow, { ...options, error: Busy })
+
+// A flow that cannot fail needs none.
+const quiet = Durable.workflow(wait, options)
+quiet satisfies Durable.Workflow<typeof Log, "yes" | "no", never, never>
+
+// @ts-expect-error an initial state that lacks a key
+void quiet.start({ n: 1 })
+
+// @ts-expect-error an answer of another type
+void answer.answer("" as Durable.Token, "yes")
+
+// @ts-expect-error a flow that waits does not run in memory without answers
+void Effect.runPromise(Flow.run(wait, { lines: [] }))
+void Effect.runPromise(Flow.run(wait, { lines: [] }).pipe(Effect.provide(Durable.answered({ answer: true }))))
+
+// @ts-expect-error a node over a store that is not this one is not undone with it
+ask.pipe(Durable.compensate((s: { readonly other: string }) => Effect.log(s.other)))
+
+// What undoes a node may need services: the worker asks for them.
+class Bin extends Context.Service<Bin, { readonly drop: (line: string) => Effect.Effect<void> }>()("Bin") {}
+const undone = ask.pipe(
+  Durable.compensate((s: typeof Log.Type) => Effect.flatMap(Bin, ({ drop }) => drop(s.lines.join())))
+)
+Durable.workflow(undone, { ...options, error: Offline }).layer satisfies Layer.Layer<
+  never,
+  never,
+  Model | Bin | Durable.Engine
+>
