@@ -39,21 +39,21 @@ const ratio = (
  * the runtime faster lowers them.
  */
 export const targets: ReadonlyArray<Target> = [
-  ...ratio("ours-promise", "pocketflow", { W1: [0.7, 1.45], W2: [0.7, 1.4], W3: [0.55, 1.25], W5: [0.4, 0.8] }),
+  ...ratio("ours-promise", "pocketflow", { W1: [0.7, 1.3], W2: [0.7, 1.25], W3: [0.55, 1.05], W5: [0.4, 0.75] }),
   ...ratio("ours-promise", "bare-promise", {
-    W1: [1.15, 2.4],
-    W2: [1.15, 2.8],
-    W3: [1.15, 2.4],
+    W1: [1.15, 2],
+    W2: [1.15, 2.3],
+    W3: [1.15, 2],
     W4u: [1.15],
     W4l: [1.15],
     W7: [1.15]
   }),
-  ...ratio("ours-succeed", "pocketflow", { W1: [0.2, 0.55], W2: [0.2, 0.36], W3: [0.2, 0.36], W5: [0.4, 0.35] }),
-  ...ratio("ours-succeed", "loop", { W1: [0.6, 1.2], W2: [0.6, 1], W3: [0.6, 1] }),
-  ...ratio("ours-succeed", "bare-succeed", { W4u: [1.15], W4l: [1.15], W7: [1.15, 2.4] }),
+  ...ratio("ours-succeed", "pocketflow", { W1: [0.2, 0.36], W2: [0.2, 0.23], W3: [0.2, 0.23], W5: [0.4, 0.3] }),
+  ...ratio("ours-succeed", "loop", { W1: [0.6, 0.9], W2: [0.6, 0.7], W3: [0.6, 0.7] }),
+  ...ratio("ours-succeed", "bare-succeed", { W4u: [1.15], W4l: [1.15], W7: [1.15, 1.6] }),
   ...ratio("ours-promise-effects", "pocketflow", { W1: [0.85], W2: [0.85], W3: [0.85] }),
-  ...ratio("ours-succeed-effects", "pocketflow", { W1: [0.85, 0.7], W2: [0.85, 0.5], W3: [0.85, 0.5] }),
-  ...ratio("ours-promise-retry", "pocketflow", { W1: [1], W2: [1, 3.1], W3: [1] }),
+  ...ratio("ours-succeed-effects", "pocketflow", { W1: [0.85, 0.36], W2: [0.85, 0.28], W3: [0.85, 0.28] }),
+  ...ratio("ours-promise-retry", "pocketflow", { W1: [1], W2: [1, 2.4], W3: [1] }),
   ...(["promise", "succeed"] as const).map((exec): Target => ({
     of: { subject: `ours-${exec}`, workload: "W5d" },
     against: { subject: `ours-${exec}`, workload: "W5" },

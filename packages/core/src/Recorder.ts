@@ -17,6 +17,7 @@ import type { Run } from "./flow/run.ts"
 import * as cell from "./internal/cell.ts"
 import { launch } from "./internal/launch.ts"
 import { unset as unset_ } from "./internal/patch.ts"
+import { records } from "./internal/record.ts"
 import * as step_ from "./internal/step.ts"
 import { initial } from "./internal/store.ts"
 import type { Any as AnyStep, Step } from "./Step.ts"
@@ -208,7 +209,7 @@ export const run = <S extends Store.Any, A extends string, E, R, W extends strin
 ): Effect.Effect<Run<Store.Type<S>, A>, E, R> =>
   Effect.suspend(() => {
     const root = step_.reveal(self)
-    return launch(root, cell.fromValue(initial(root.store, store)), { recorder })
+    return launch(root, cell.fromValue(initial(root.store, store)), { records: records(recorder) })
   })
 
 /**
@@ -222,7 +223,7 @@ export const runRef = <S extends Store.Any, A extends string, E, R, W extends st
   ref: Ref.Ref<Store.Type<S>>,
   recorder: Recorder
 ): Effect.Effect<Omit<Run<Store.Type<S>, A>, "store">, E, R> =>
-  launch(step_.reveal(self), cell.fromRef(ref), { recorder })
+  Effect.suspend(() => launch(step_.reveal(self), cell.fromRef(ref), { records: records(recorder) }))
 
 /**
  * Adds an annotation to a node, for a recorder to see in its sites. Everything else

@@ -178,7 +178,10 @@ export const runRef = <
   ref: Ref.Ref<Store.Type<S>>,
   options?: O & OnlyOptions<O, Pick<RunOptions, "maxSteps">>
 ): Effect.Effect<A, E | Limits<O>, R> =>
-  Effect.map(launch(step_.reveal(self), cell.fromRef(ref), options), ({ outcome }) => outcome)
+  Effect.map(
+    Effect.suspend(() => launch(step_.reveal(self), cell.fromRef(ref), options)),
+    ({ outcome }) => outcome
+  )
 
 /**
  * Tells whether a run was paused.

@@ -25,7 +25,22 @@ export const fromRef = (ref: Ref.Ref<any>): Cell => ({
   log: undefined
 })
 
-export const fromValue = (store: any): Cell => fromRef(Ref.makeUnsafe(store))
+/** The store of a run that nobody else sees: the usual one, so it is as direct as can be. */
+class Value implements Cell {
+  readonly log = undefined
+  private store: any
+  constructor(store: any) {
+    this.store = store
+  }
+  get() {
+    return this.store
+  }
+  set(store: any) {
+    this.store = store
+  }
+}
+
+export const fromValue = (store: any): Cell => new Value(store)
 
 export interface Branch extends Cell {
   readonly transitions: ReadonlyArray<Transition>
@@ -37,7 +52,8 @@ export const branch = (snapshot: any): Branch => {
     if (transition.parts === undefined) transitions.push(transition)
     else transition.parts.forEach(log)
   }
-  return { ...fromValue(snapshot), transitions, log }
+  let store = snapshot
+  return { get: () => store, set: (next) => void (store = next), transitions, log }
 }
 
 export const focus = (outer: Cell, lens: Optic.Lens<any, any>): Cell => ({

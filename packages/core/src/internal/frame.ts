@@ -43,7 +43,7 @@ export const tally = (tallies: Tallies, node: Wired): Tally =>
 
 export const inside = (tally: Tally): Tallies => (tally.inside ??= [])
 
-/** The node around a leaf; out of a call (whose own visit has been counted) only on request. */
+/** The node that a leaf is, or is all of; out of a call (whose own visit has been counted) only on request. */
 export const nearest = (frame: Frame | undefined, outOfCall: boolean): Tally | undefined => {
   while (frame !== undefined && frame.at === undefined) {
     if (frame.step.kind === "call" && !outOfCall) return undefined
@@ -51,3 +51,6 @@ export const nearest = (frame: Frame | undefined, outOfCall: boolean): Tally | u
   }
   return frame?.at
 }
+
+/** How often that node was visited before the visit that has been counted. */
+export const earlier = (frame: Frame | undefined): number => (nearest(frame, true)?.count ?? 1) - 1

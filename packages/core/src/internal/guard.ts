@@ -10,7 +10,6 @@ import { overdue, start } from "./budget.ts"
 import type { Machine } from "./machine.ts"
 import { observe } from "./observe.ts"
 import { mark, note, positionOf, storeOf } from "./position.ts"
-import { recorded } from "./record.ts"
 import { nothing } from "./settled.ts"
 
 /**
@@ -18,7 +17,7 @@ import { nothing } from "./settled.ts"
  * has to be run first, if there is something.
  */
 export const cross = (machine: Machine): Effect.Effect<unknown, any, any> | undefined => {
-  if (machine.recording !== undefined) return recorded(machine)
+  if (machine.recording !== undefined) return machine.options.records!.visit(machine)
   const { listener, maxSteps, pauseBefore } = machine.options
   const pass = machine.passPause
   machine.passPause = false

@@ -6,45 +6,46 @@
 import * as Effect from "effect/Effect"
 import { InvalidPosition } from "../errors.ts"
 import type { RunOptions } from "../flow/run.ts"
-import type { Recorder } from "../Recorder.ts"
 import type { Position } from "../Position.ts"
 import type { Cell } from "./cell.ts"
 import { Machine } from "./machine.ts"
 import type { Listener } from "./observe.ts"
+import type { Records } from "./recording.ts"
 import { positionOf } from "./position.ts"
 import { restore } from "./restore.ts"
 import type { AnyStep } from "./step.ts"
 
 interface Options extends RunOptions {
   readonly listener?: Listener | undefined
-  readonly recorder?: Recorder | undefined
+  readonly records?: Records | undefined
 }
 
-/** Runs `root` on `own`, from its start or `from` a position, to where the run stops: a `Run` or a `Paused`. */
+/**
+ * Runs `root` on `own`, from its start or `from` a position, to where the run stops: a `Run` or a `Paused`.
+ * The Effect is good for one run.
+ */
 export const launch = (
   root: AnyStep,
   own: Cell,
-  { listener, maxSteps, pauseBefore: names, recorder }: Options = {},
+  { listener, maxSteps, pauseBefore: names, records }: Options = {},
   from?: { readonly position: Position }
-): Effect.Effect<any, any, any> =>
-  Effect.suspend(() => {
-    const unknown = names && unknownName(root, names)
-    if (unknown !== undefined) {
-      return Effect.fail(new InvalidPosition({ path: [unknown], reason: "pauseBefore names no node of this flow" }))
-    }
-    const pauseBefore =
-      names &&
-      ((path: ReadonlyArray<string>) => names.includes(path[path.length - 1]!) || names.includes(path.join("/")))
-    const options = { maxSteps, listener, recorder, pauseBefore }
-    const machine =
-      from === undefined ? enter(root, new Machine(own, options)) : restore(root, own, from.position, options)
-    if (!(machine instanceof Machine)) return Effect.fail(machine)
-    return Effect.map(machine.run, () =>
-      machine.outcome === undefined
-        ? { position: positionOf(machine), store: own.get() }
-        : { outcome: machine.outcome, store: own.get(), steps: machine.steps }
-    )
-  })
+): Effect.Effect<any, any, any> => {
+  const unknown = names && unknownName(root, names)
+  if (unknown !== undefined) {
+    return Effect.fail(new InvalidPosition({ path: [unknown], reason: "pauseBefore names no node of this flow" }))
+  }
+  const pauseBefore =
+    names && ((path: ReadonlyArray<string>) => names.includes(path[path.length - 1]!) || names.includes(path.join("/")))
+  const options = { maxSteps, listener, records, pauseBefore }
+  const machine =
+    from === undefined ? enter(root, new Machine(own, options)) : restore(root, own, from.position, options)
+  if (!(machine instanceof Machine)) return Effect.fail(machine)
+  return Effect.map(machine.run, () =>
+    machine.outcome === undefined
+      ? { position: positionOf(machine), store: own.get() }
+      : { outcome: machine.outcome, store: own.get(), steps: machine.steps }
+  )
+}
 
 const enter = (root: AnyStep, machine: Machine): Machine => {
   machine.enter(root)

@@ -13,23 +13,23 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { StepLimitExceeded } from "../errors.ts"
-import type { Recorder } from "../Recorder.ts"
 import { Spent, withinBudgets } from "./budget.ts"
 import * as cell from "./cell.ts"
 import type { Cell } from "./cell.ts"
 import { locate, recover } from "./failure.ts"
-import { inside, nearest, tally } from "./frame.ts"
-import type { Frame, Noted, Tallies, Tally } from "./frame.ts"
+import { earlier, inside, nearest, tally } from "./frame.ts"
+import type { Frame, Noted, Tallies } from "./frame.ts"
 import { cross } from "./guard.ts"
 import type { Listener } from "./observe.ts"
 import type { AnyPatch } from "./patch.ts"
 import { diff } from "./patch.ts"
-import { Recording } from "./recording.ts"
+import type { Recording, Records } from "./recording.ts"
 import type { WatchedVisit } from "./references.ts"
 import { Attempt, Visit, Watched } from "./references.ts"
 import { isEffect, isSuccess, nothing } from "./settled.ts"
 import type { AnyStep, CallStep, NodeStep, Wired } from "./step.ts"
 import * as store from "./store.ts"
+import type { Transition } from "./transition.ts"
 import { default_, expect } from "./transition.ts"
 
 type Eff = Effect.Effect<any, any, any>
@@ -38,7 +38,7 @@ export interface Options {
   readonly maxSteps?: number | undefined
   readonly pauseBefore?: ((path: ReadonlyArray<string>) => boolean) | undefined
   readonly listener?: Listener | undefined
-  readonly recorder?: Recorder | undefined
+  readonly records?: Records | undefined
   /** The run in whose visit this one takes place, and as what: the id of a branch, the index of an item. */
   readonly parent?: Machine | undefined
   readonly id?: string | undefined
@@ -62,6 +62,8 @@ export class Machine {
   input: any = undefined
   output: any = undefined
 
+  /** How often the node that is visited was visited before. */
+  visit = 0
   /** Visits so far. */
   steps = 0
   outcome: string | undefined = undefined
@@ -102,7 +104,7 @@ export class Machine {
     this.options = options
     this.owner = options.parent?.owner ?? this
     this.depth = options.parent === undefined ? 0 : options.parent.depth + 1
-    this.recording = Recording.of(this)
+    this.recording = options.records?.open(this)
   }
 
   /** The store that the leaf works on. */
@@ -129,11 +131,6 @@ export class Machine {
       if (options.parent === undefined) return ids.reverse()
       ;({ frame, options } = options.parent)
     }
-  }
-
-  /** The tally of the node that the leaf is, or is all of. */
-  get tally(): Tally | undefined {
-    return nearest(this.frame, true)
   }
 
   private get running(): boolean {
@@ -184,13 +181,7 @@ export class Machine {
           return this.enter(next.step, frame)
         }
       } else if (step.kind === "call") {
-        this.input = frame.input
-        this.output = { outcome: action, store: frame.cell.get(), steps: this.steps - frame.since }
-        this.frame = frame.parent
-        this.leaf = step
-        this.phase = "post"
-        this.recording?.return(this)
-        return
+        return this.return(frame, step, action)
       } else if (step.kind === "mapOutcome") {
         action = step.outcomes.get(action) ?? action
       } else if (step.kind === "budget") {
@@ -199,6 +190,17 @@ export class Machine {
     }
     this.frame = undefined
     this.outcome = action
+  }
+
+  /** Goes back from inside a call to its `post`. */
+  private return(frame: Frame, leaf: CallStep, outcome: string): void {
+    this.input = frame.input
+    this.output = { outcome, store: frame.cell.get(), steps: this.steps - frame.since }
+    this.frame = frame.parent
+    this.leaf = leaf
+    this.phase = "post"
+    this.visit = earlier(frame.parent)
+    this.recording?.return(this)
   }
 
   /** Gives up what is going on inside `frame`, which ends with `action`. */
@@ -214,7 +216,7 @@ export class Machine {
     this.phase = "prep"
     if (this.leaf.kind === "node" && this.leaf.fan !== undefined) this.before = this.base.get()
     const own = nearest(this.frame, false)
-    if (own !== undefined) own.count++
+    this.visit = own === undefined ? earlier(this.frame) : own.count++
   }
 
   /** A visit has ended, one way or another. */
@@ -240,12 +242,14 @@ export class Machine {
 
   prepared(value: any): void {
     const leaf = this.leaf
-    if (leaf.kind === "call") {
-      const input = store.initial(leaf.inner.store, value)
-      return this.enter(leaf.inner, this.push(leaf, this.frame, input, cell.fromValue(input)))
-    }
+    if (leaf.kind === "call") return this.call(leaf, value)
     this.input = this.output = value
     this.phase = leaf.exec === undefined && leaf.fan === undefined ? "post" : "exec"
+  }
+
+  private call(leaf: CallStep, init: any): void {
+    const input = store.initial(leaf.inner.store, init)
+    this.enter(leaf.inner, this.push(leaf, this.frame, input, cell.fromValue(input)))
   }
 
   private executed(value: any): void {
@@ -256,12 +260,20 @@ export class Machine {
   private answered(value: any): void {
     if (this.recording !== undefined) return this.recording.end(this, expect(value))
     const leaf = this.leaf
-    const own = this.cell
-    const before = this.watching === undefined ? undefined : own.get()
-    const action = cell.commit(own, expect(value), leaf.actions)
-    if (this.watching !== undefined) this.committed = { action, patch: diff(before, own.get()) }
+    const transition = expect(value)
+    const action =
+      this.watching === undefined ? cell.commit(this.cell, transition, leaf.actions) : this.commit(transition)
     if (leaf.kind === "node") this.made()
     this.leave(this.frame, action)
+  }
+
+  /** Commits what somebody watches. */
+  private commit(transition: Transition): string {
+    const { cell: own, leaf } = this
+    const before = own.get()
+    const action = cell.commit(own, transition, leaf.actions)
+    this.committed = { action, patch: this.watching?.listener === undefined ? {} : diff(before, own.get()) }
+    return action
   }
 
   // --- the loop --------------------------------------------------------------
@@ -312,13 +324,12 @@ export class Machine {
   }
 
   private await(due: Eff): Eff {
-    const visit = (this.tally?.count ?? 1) - 1
     if (this.watched) {
-      this.fiber.setContext(Context.add(this.fiber.context, Visit, visit))
-    } else if (visit !== this.shown) {
+      this.fiber.setContext(Context.add(this.fiber.context, Visit, this.visit))
+    } else if (this.visit !== this.shown) {
       // Always upon the same context: one that was added to again and again would be copied now and then.
-      this.shown = visit
-      this.fiber.setContext(Context.add(this.context, Visit, visit))
+      this.shown = this.visit
+      this.fiber.setContext(Context.add(this.context, Visit, this.visit))
     }
     return this.budgets > 0 ? withinBudgets(this, due) : due
   }
@@ -327,23 +338,23 @@ export class Machine {
 
   /** Runs to where it stops: the end, a pause, or (`single`) after one visit. */
   get run(): Effect.Effect<void, any, any> {
-    return Effect.updateContext(
-      Effect.withFiber((fiber) => {
-        this.fiber = fiber
-        this.context = fiber.context
-        const { listener, maxSteps, pauseBefore } = this.options
-        this.traced = fiber.cache.tracer !== undefined && fiber.cache.tracerEnabled
-        this.watched = this.traced || listener !== undefined || this.recording !== undefined
-        this.guarded = this.watched || this.single || maxSteps !== undefined || pauseBefore !== undefined
-        return this.attempt
-      }),
-      (context) => {
-        const watched = Context.get(context, Watched)
-        const own = Context.add(Context.add(context, Visit, 0), Attempt, 0)
-        // Retries in here are not attempts of the visit around it.
-        return watched === undefined ? own : Context.add(own, Watched, { ...watched })
-      }
-    )
+    return Effect.withFiber((fiber) => {
+      const outer = fiber.context
+      const watched = Context.get(outer, Watched)
+      const own = Context.add(Context.add(outer, Visit, 0), Attempt, 0)
+      // Retries in here are not attempts of the visit around it.
+      this.context = watched === undefined ? own : Context.add(own, Watched, { ...watched })
+      this.fiber = fiber
+      const { listener, maxSteps, pauseBefore } = this.options
+      this.traced = fiber.cache.tracer !== undefined && fiber.cache.tracerEnabled
+      this.watched = this.traced || listener !== undefined || this.recording !== undefined
+      this.guarded = this.watched || this.single || maxSteps !== undefined || pauseBefore !== undefined
+      fiber.setContext(this.context)
+      return Effect.onExitPrimitive(this.attempt, () => {
+        fiber.setContext(outer)
+        return undefined
+      })
+    })
   }
 
   private get attempt(): Effect.Effect<void, any, any> {
@@ -370,14 +381,8 @@ export class Machine {
     at: { readonly id?: string; readonly item?: number }
   ): Effect.Effect<Machine, any, any> {
     return Effect.suspend(() => {
-      const machine = new Machine(own, {
-        maxSteps: this.options.maxSteps,
-        listener: this.options.listener,
-        recorder: this.options.recorder,
-        parent: this,
-        id: at.id,
-        item: at.item ?? this.options.item
-      })
+      const { id, item = this.options.item } = at
+      const machine = new Machine(own, { ...this.options, pauseBefore: undefined, parent: this, id, item })
       machine.enter(step)
       // Deep nesting must not become a deep stack: neither on the way in nor on the way out.
       if (machine.depth % 64 > 0) return Effect.as(machine.run, machine)

@@ -39,13 +39,18 @@ export type AnyPatch = Readonly<Record<string, unknown>>
 
 /** `store` with the keys of `patch` set, or removed where the value is `unset`. */
 export const apply = (store: any, patch: AnyPatch): any => {
-  // Spread defines own properties, so a key named `__proto__` stays a key.
-  const next = { ...store, ...patch }
+  const next = { ...store }
   for (const key in patch) {
-    if (next[key] === unset) delete next[key]
+    const value = patch[key]
+    if (value === unset) delete next[key]
+    else if (key === "__proto__") Object.defineProperty(next, key, { ...own, value })
+    else next[key] = value
   }
   return next
 }
+
+/** An assignment to `__proto__` would set the prototype. */
+const own = { configurable: true, enumerable: true, writable: true }
 
 /** The patch that leads from `before` to `after`. */
 export const diff = (before: any, after: any): AnyPatch => {

@@ -11,7 +11,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { Ending, Order, Recorded, Site } from "../Recorder.ts"
+import type { Ending, Order, Recorded, Recorder, Site } from "../Recorder.ts"
 import { overdue, Spent, start, withinBudgets } from "./budget.ts"
 import type { Edge } from "./failure.ts"
 import { edgeFor, locate } from "./failure.ts"
@@ -20,6 +20,8 @@ import type { Frame } from "./frame.ts"
 import type { Machine } from "./machine.ts"
 import type { AnyPatch } from "./patch.ts"
 import { apply, diff } from "./patch.ts"
+import type { Records } from "./recording.ts"
+import { Recording } from "./recording.ts"
 import { RecordItem, Visit, Watched } from "./references.ts"
 import { isEffect, isSuccess, nothing } from "./settled.ts"
 import { frameAt, indexOf, part, siteOf, states, visitOf } from "./site.ts"
@@ -29,8 +31,14 @@ import { check, resolve, Transition } from "./transition.ts"
 
 type Eff = Effect.Effect<any, any, any>
 
+/** Has `recorder` asked about each visit. */
+export const records = (recorder: Recorder): Records => ({
+  open: (machine) => Recording.of(recorder, machine),
+  visit: recorded
+})
+
 /** What is due before the visit that `machine` is at: that it is made, or found to have been made. */
-export const recorded = (machine: Machine): Eff => {
+const recorded = (machine: Machine): Eff => {
   const { leaf } = machine
   const recording = machine.recording!
   const { returning } = recording

@@ -12,6 +12,13 @@ import type { Machine } from "./machine.ts"
 import { escape } from "./position.ts"
 import type { Transition } from "./transition.ts"
 
+/** How the visits of a run are recorded. A run is given it, since those that are not recorded need none of its code. */
+export interface Records {
+  readonly open: (machine: Machine) => Recording
+  /** What is due before the visit that the machine is at. */
+  readonly visit: (machine: Machine) => Effect.Effect<unknown, any, any>
+}
+
 export class Recording {
   readonly recorder: Recorder
   /** What the keys of this run begin with. */
@@ -39,9 +46,8 @@ export class Recording {
     this.gate = gate
   }
 
-  static of(machine: Machine): Recording | undefined {
-    const { id, item, parent, recorder } = machine.options
-    if (recorder === undefined) return undefined
+  static of(recorder: Recorder, machine: Machine): Recording {
+    const { id, item, parent } = machine.options
     const outer = parent?.recording
     if (outer === undefined) return new Recording(recorder, "", undefined)
     const shared = machine.root === parent!.cell

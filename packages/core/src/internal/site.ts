@@ -5,6 +5,7 @@
  */
 import * as Context from "effect/Context"
 import type { Site } from "../Recorder.ts"
+import { earlier } from "./frame.ts"
 import type { Frame } from "./frame.ts"
 import type { Machine } from "./machine.ts"
 import { name } from "./recording.ts"
@@ -39,7 +40,7 @@ export const siteOf = (machine: Machine): Site => {
 /** A part of a visit that is recorded by itself. */
 export const part = (site: Site, id: string): Site => ({ ...site, key: `${site.key}/${id}`, prefix: `${site.key}/` })
 
-export const visitOf = (machine: Machine): number => Math.max(0, (machine.tally?.count ?? 1) - 1)
+export const visitOf = (machine: Machine): number => Math.max(0, earlier(machine.frame))
 
 export const indexOf = (machine: Machine, frame: Frame): number => {
   let index = 0

@@ -12,8 +12,9 @@ export const TransitionTypeId: TransitionTypeId = "~effect-pocketflow/Transition
 
 export type Choice = string | readonly [action: string, patch: AnyPatch]
 
+/** What it can do without is on the prototype or left out: one is made in every visit. */
 export class Transition {
-  readonly [TransitionTypeId]: any = TransitionTypeId
+  declare readonly [TransitionTypeId]: any
   /** `undefined` when `update` chooses it, which it does by giving a `Choice`. */
   readonly action: string | undefined
   readonly update: AnyPatch | ((store: any) => any) | undefined
@@ -25,14 +26,16 @@ export class Transition {
   constructor(
     action: string | undefined,
     update: Transition["update"],
-    rest: { readonly writes?: ReadonlyArray<Path>; readonly parts?: ReadonlyArray<Transition> } = {}
+    rest?: { readonly writes?: ReadonlyArray<Path>; readonly parts?: ReadonlyArray<Transition> }
   ) {
     this.action = action
     this.update = update
-    this.writes = rest.writes
-    this.parts = rest.parts
+    this.writes = rest?.writes
+    this.parts = rest?.parts
   }
 }
+
+Object.defineProperty(Transition.prototype, TransitionTypeId, { value: TransitionTypeId })
 
 export type Path = ReadonlyArray<string>
 
@@ -46,18 +49,23 @@ export const decide = (choose: (store: any) => Choice) => new Transition(undefin
 export const default_: Transition = new Transition("default", undefined)
 
 /** What `post` gave, if it is a transition; types see to it, but not for callers without them. */
-export const expect = (u: unknown): Transition => {
-  if (u instanceof Transition || Predicate.hasProperty(u, TransitionTypeId)) return u as unknown as Transition
+export const expect = (u: unknown): Transition => (u instanceof Transition ? u : expectOther(u))
+
+/** One of another copy of this module, perhaps. */
+const expectOther = (u: unknown): Transition => {
+  if (Predicate.hasProperty(u, TransitionTypeId)) return u as unknown as Transition
   throw new TypeError(`post must give a transition (store.to, store.next or store.decide), not ${Formatter.format(u)}`)
 }
 
 /** An action has a name, and is one of those declared: else drawings and checked outcomes would lie. */
 export const check = (action: string, declared: ReadonlyArray<string> | undefined, by: string): void => {
+  if (action === "" || declared?.includes(action) === false) refuse(action, declared, by)
+}
+
+const refuse = (action: string, declared: ReadonlyArray<string> | undefined, by: string): never => {
   if (action === "") throw new TypeError(`${by} took an action without a name`)
-  if (declared?.includes(action) === false) {
-    const names = declared.map((name) => JSON.stringify(name)).join(", ")
-    throw new TypeError(`${by} took the action ${JSON.stringify(action)}, but declared are only ${names}`)
-  }
+  const names = declared!.map((name) => JSON.stringify(name)).join(", ")
+  throw new TypeError(`${by} took the action ${JSON.stringify(action)}, but declared are only ${names}`)
 }
 
 /** The paths of the store that a transition sets by value. */

@@ -22,9 +22,9 @@ export type Unit = (input: any, index: number) => Eff
 
 const unlessDone = (effect: Eff, f: (effect: Eff) => Eff): Eff => (isSuccess(effect) ? effect : f(effect))
 
-/** Adds a note to the cause of a failure, where nothing closer to it has. */
-const note = <S>(effect: Eff, key: Context.Reference<S>, value: () => S): Eff =>
-  Effect.catchCause(effect, (cause) => Effect.failCause(Cause.annotate(cause, Context.make(key, value()))))
+/** A failure with a note, where nothing closer to it has made one. */
+const note = <S>(cause: Cause.Cause<unknown>, key: Context.Reference<S>, value: S): Eff =>
+  Effect.failCause(Cause.annotate(cause, Context.make(key, value)))
 
 export const retry =
   (unit: Unit, policy: RetryPolicy<any, any, any>): Unit =>
@@ -41,7 +41,7 @@ export const retry =
           return Effect.provideService(unit(input, index), Attempt, attempt)
         })
         const retried = Schedule.isSchedule(policy) ? Effect.retry(again, policy) : Effect.retry(again, policy)
-        return note(retried, Attempt, () => attempt)
+        return Effect.catchCause(retried, (cause) => note(cause, Attempt, attempt))
       })
     )
 
@@ -81,9 +81,9 @@ export const forEach = (
         } catch (defect) {
           effect = Effect.die(defect)
         }
-        return unlessDone(effect, (effect) =>
-          note(watched ? Effect.provideService(effect, Item, index) : effect, Item, () => index)
-        )
+        if (isSuccess(effect)) return effect
+        if (watched) effect = Effect.provideService(effect, Item, index)
+        return Effect.catchCause(effect, (cause) => note(cause, Item, index))
       },
       { concurrency }
     )
