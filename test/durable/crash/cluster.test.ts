@@ -6,6 +6,7 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Durable, History } from "@effect-pocketflow/durable"
 import { Effect, Layer } from "effect"
+import type { Duration } from "effect"
 import { spawnSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -17,7 +18,7 @@ import { asInMemory } from "./expected.ts"
 import { Ledger } from "./ledger.ts"
 import { begin, bundle, folder } from "./process.ts"
 import type { Shape } from "./shapes.ts"
-import { init, told, workflows } from "./shapes.ts"
+import { init, shapes, told, workflows } from "./shapes.ts"
 import type { Asked, Deed } from "./trace.ts"
 import { deeds, read } from "./trace.ts"
 
@@ -150,23 +151,62 @@ const server = Effect.flatMap(folder, (at) =>
   )
 )
 
-it.live(
-  "a server that is killed and begun anew under two workers: their runs go on",
-  (context) =>
-    Effect.gen(function* () {
-      const env = yield* server
-      if (env === undefined) return context.skip("Postgres is not installed here")
-      const { begin, deeds, keyed, look } = yield* cluster(serverOf(env), 2, env)
-      const ended = yield* begin("restarted", 3)
-      for (const done of [20, 40]) {
-        yield* until(() => deeds().length > done)
+/** Kills the server, and begins it anew after a while. */
+const restart = (at: string, away: Duration.Input) =>
+  Effect.gen(function* () {
+    assert.strictEqual(postgres("stop", at).status, 0)
+    yield* Effect.sleep(away)
+    const { status, stderr } = postgres("restart", at)
+    assert.strictEqual(status, 0, stderr)
+  })
+
+describe("a server that is killed and begun anew", () => {
+  it.live(
+    "under two workers: their runs go on",
+    (context) =>
+      Effect.gen(function* () {
+        const env = yield* server
+        if (env === undefined) return context.skip("Postgres is not installed here")
+        const { begin, deeds, keyed, look } = yield* cluster(serverOf(env), 2, env)
+        const ended = yield* begin("restarted", 3)
+        yield* until(() => deeds().length > 20)
         yield* look
-        const { status, stderr } = postgres("restart", env.PGHOST)
-        assert.strictEqual(status, 0, stderr)
-      }
-      yield* ended
-      yield* look
-      yield* keyed
-    }).pipe(Effect.scoped),
-  120_000
-)
+        yield* restart(env.PGHOST, 0)
+        yield* until(() => deeds().length > 40)
+        yield* look
+        yield* restart(env.PGHOST, "5 seconds")
+        yield* ended
+        yield* look
+        yield* keyed
+      }).pipe(Effect.scoped),
+    120_000
+  )
+
+  it.live(
+    "under one process: its runs go on",
+    (context) =>
+      Effect.gen(function* () {
+        const env = yield* server
+        if (env === undefined) return context.skip("Postgres is not installed here")
+        const trace = join(yield* folder, "trace")
+        writeFileSync(trace, "")
+        const runs = shapes.map((shape): Asked => ({ shape, id: `${shape}-alone` }))
+        const { died } = yield* begin(yield* bundle, { database: { postgres: "postgres" }, trace, runs, pause }, env)
+        const ledger = new Ledger(trace)
+        const look = ledger.look.pipe(Effect.provide(Layer.fresh(PgClient.layer(serverOf(env)))))
+        const done = () => deeds(read(trace)).length
+        for (const away of [0, 5000]) {
+          const before = done()
+          yield* until(() => done() > before + 5)
+          yield* look
+          yield* restart(env.PGHOST, away)
+        }
+        const death = yield* Effect.promise(() => died)
+        assert.isFalse(death.killed)
+        if (!death.killed) yield* asInMemory(runs, death.report)
+        yield* look
+        yield* ledger.keyed
+      }).pipe(Effect.scoped),
+    120_000
+  )
+})

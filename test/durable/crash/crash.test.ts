@@ -72,7 +72,7 @@ for (const [name, engine] of Object.entries(engines)) {
       600_000
     )
 
-    const least = runs(130, 5000)
+    const least = runs(60, 5000)
     it.live(
       `at random, ${least} times`,
       (context) =>
