@@ -2,20 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Durable } from "@effect-pocketflow/durable"
 import { Effect, Layer } from "effect"
 import { Flow, Node } from "effect-pocketflow"
-import { createServer } from "node:net"
 import { answers, database } from "./postgres.ts"
-import { Log } from "./support.ts"
+import { freePort, Log } from "./support.ts"
 
 const note = (line: string) => Node.make(Log, { post: () => Log.next((s) => ({ lines: [...s.lines, line] })) })
 const flow = Flow.sequence(Log, { a: note("a"), both: Flow.all(Log, { l: note("l"), r: note("r") }), b: note("b") })
 const workflow = Durable.workflow(flow, { name: "notes", version: "1", idempotencyKey: (s) => `${s.n}` })
-
-const freePort = Effect.callback<number>((resume) => {
-  const server = createServer().listen(0, "127.0.0.1", () => {
-    const address = server.address()
-    server.close(() => resume(Effect.succeed((address as { readonly port: number }).port)))
-  })
-})
 
 describe.skipIf(!answers)("on Postgres", () => {
   it.live("one process", () =>

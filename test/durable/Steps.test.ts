@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Durable } from "@effect-pocketflow/durable"
-import { Effect, Layer, Optic, Schema, Stream } from "effect"
+import { Context, Effect, Layer, Optic, Schema, Stream } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { embedded, Log } from "./support.ts"
 
@@ -110,3 +110,27 @@ describe.each(Object.entries(engines))("on %s", (name, engine) => {
     }).pipe(Effect.provide(worker))
   )
 })
+
+class Word extends Context.Service<Word, string>()("test/durable/Word") {}
+
+it.live("what the runs of a forEach have added to a long list is there when the run is begun anew", () =>
+  Effect.gen(function* () {
+    const add = Node.make(Log, {
+      exec: () => Word,
+      post: (_, word) => Log.next((s) => ({ lines: [...s.lines, word] }))
+    })
+    const flow = Flow.sequence(Log, {
+      each: Flow.forEach(add, { params: Word, prep: () => ["x", "y"] }),
+      last: Node.make(Log, { post: () => Log.next({ n: 1 }) })
+    })
+    const workflow = Durable.workflow(flow, { name: "long", version: "1", idempotencyKey: () => "k" })
+    const long = ["0".repeat(1000)]
+    yield* Effect.gen(function* () {
+      const run = yield* workflow.start({ lines: long, n: 0 })
+      const { store } = yield* workflow.result(run)
+      const { length } = yield* Durable.steps(workflow, run)
+      assert.deepStrictEqual(yield* Durable.storeAfter(workflow, run, length), store)
+      assert.deepStrictEqual(store.lines, [...long, "x", "y"])
+    }).pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(Durable.memory))))
+  })
+)

@@ -3,21 +3,12 @@
  * `PGUSER`, `PGPASSWORD`), else the local one, if it answers.
  */
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { Effect, Redacted } from "effect"
+import { Effect } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import { randomUUID } from "node:crypto"
-import { userInfo } from "node:os"
+import { serverOf } from "./server.ts"
 
-const { PGHOST, PGPASSWORD, PGPORT, PGUSER } = process.env
-
-const server: PgClient.PgPoolConfig = {
-  host: PGHOST ?? "/var/run/postgresql",
-  ...(PGPORT !== undefined && { port: Number(PGPORT) }),
-  username: PGUSER ?? userInfo().username,
-  ...(PGPASSWORD !== undefined && { password: Redacted.make(PGPASSWORD) }),
-  database: "postgres",
-  connectTimeout: "2 seconds"
-}
+const server = serverOf(process.env)
 
 const asServer = <A, E>(effect: Effect.Effect<A, E, SqlClient.SqlClient>) =>
   Effect.provide(effect, PgClient.layer(server))

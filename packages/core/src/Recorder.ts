@@ -84,7 +84,8 @@ export const unset: unknown = unset_
  * - `path`, `visit`, `item`: as in `Flow.stream`; `visit` is what `Node.Visit` tells.
  * - `annotations`: those of the node; see `annotate`.
  * - `target(frame)`: the state that a patch is of, as it is now, and the store that
- *   knows its schema; `undefined` behind a lens.
+ *   knows its schema; `undefined` behind a lens. For a `forEach` the state is
+ *   `undefined`, too: its patch is made after the runs inside, and followed without them.
  * - `initial`: the store whose states `prep` makes, one or many.
  *
  * @category models

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as SqlClient from "effect/sql/SqlClient"
+import { patient } from "./internal/patient.ts"
 
 /**
  * One record: its name in the run, which attempt it is of, and what was written.
@@ -88,6 +89,7 @@ export const layerSql: Layer.Layer<History, never, SqlClient.SqlClient> = Layer.
             ORDER BY r.rowid
           `.pipe(
             Effect.map((rows) => rows.flatMap(({ message, reply }) => entryOf(message, reply))),
+            patient,
             Effect.orDie
           )
           if (indexed) return read

@@ -10,7 +10,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Reactivity from "effect/reactivity/Reactivity"
-import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import * as SqlClient from "effect/sql/SqlClient"
@@ -76,21 +75,17 @@ const make = (options: Options) =>
       attempt(() => open(options), "cannot open the database", "connect"),
       (db) => Effect.sync(() => db.close())
     )
-    const connection = connect(db)
-    const lock = Semaphore.makeUnsafe(1)
     return yield* SqlClient.make({
-      acquirer: lock.withPermits(1)(Effect.succeed(connection)),
-      // A transaction has the connection for itself until its scope closes.
-      transactionAcquirer: Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(Effect.scope, (scope) =>
-          restore(lock.take(1)).pipe(Effect.andThen(Scope.addFinalizer(scope, lock.release(1))), Effect.as(connection))
-        )
-      ) as Effect.Effect<Connection, never, Scope.Scope>,
+      // One at a time has the connection; a COMMIT that fails (a full disk) leaves no transaction open.
+      ...SqlClient.makeSqliteAcquirers({
+        connection: Effect.succeed(connect(db)),
+        semaphore: Semaphore.makeUnsafe(1),
+        isTransaction: () => db.isTransaction
+      }),
       compiler: Statement.makeCompilerSqlite(),
       driver: "sqlite-node",
       // Who writes in the end says so at the start: a lock that is asked for in between may not be waited for.
       beginTransaction: "BEGIN IMMEDIATE",
-      isTransaction: () => db.isTransaction,
       spanAttributes: [["db.system.name", "sqlite"]]
     })
   })

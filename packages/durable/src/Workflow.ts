@@ -19,6 +19,7 @@ import { NotRecordable, Refusal, RunSuspended, WriteConflict } from "./errors.ts
 import type { History } from "./History.ts"
 import { hashOf } from "./internal/graph.ts"
 import type { Values } from "./internal/json.ts"
+import { patient } from "./internal/patient.ts"
 import type { Replayed } from "./internal/replay.ts"
 import type { Payload } from "./internal/serve.ts"
 import { serve } from "./internal/serve.ts"
@@ -261,7 +262,7 @@ export const make = <
   const watch = (run: string, given: (status: Status<any, any, any>) => Effect.Effect<any, any> | undefined) => {
     const look = (pause: number): Effect.Effect<any, any, WorkflowEngine> =>
       Effect.flatMap(
-        poll(run),
+        patient(poll(run)),
         (status) => given(status) ?? Effect.andThen(Effect.sleep(pause), look(Math.min(pause * 1.5, 2000)))
       )
     return Effect.suspend(() => look(50))

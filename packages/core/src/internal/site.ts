@@ -71,5 +71,7 @@ const targetOf = (machine: Machine, index?: number): ReturnType<Site["target"]> 
     store = at.step.kind === "call" ? at.step.inner.store : at.step.store
     if (at.step.kind === "call") break
   }
-  return { store, state: cell.get() }
+  // What a `forEach` comes to is followed from before its runs, or from after them.
+  const { leaf } = machine
+  return { store, state: leaf.kind === "node" && leaf.shape === "forEach" ? undefined : cell.get() }
 }
