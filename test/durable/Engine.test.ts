@@ -4,7 +4,7 @@ import { Effect, Layer } from "effect"
 import { Flow, Node } from "effect-pocketflow"
 import { createServer } from "node:net"
 import { answers, database } from "./postgres.ts"
-import { Log } from "./support.ts"
+import { embedded, file, Log } from "./support.ts"
 
 const note = (line: string) => Node.make(Log, { post: () => Log.next((s) => ({ lines: [...s.lines, line] })) })
 const flow = Flow.sequence(Log, { a: note("a"), both: Flow.all(Log, { l: note("l"), r: note("r") }), b: note("b") })
@@ -50,5 +50,19 @@ describe.skipIf(!answers)("on Postgres", () => {
         )
       })
     )
+  )
+})
+
+describe("on SQLite", () => {
+  it.live("a client begins runs and waits for them, and another process does them", () =>
+    Effect.gen(function* () {
+      const filename = file()
+      const client = Durable.client({ filename })
+      const id = yield* workflow.start({ lines: [], n: 1 }).pipe(Effect.provide(client))
+      assert.deepStrictEqual(yield* workflow.poll(id).pipe(Effect.provide(client)), { _tag: "Running" })
+      yield* Layer.build(Layer.fresh(workflow.layer.pipe(Layer.provide(embedded(filename)))))
+      const run = yield* workflow.result(id).pipe(Effect.provide(client))
+      assert.deepStrictEqual(run.store.lines, ["a", "l", "r", "b"])
+    }).pipe(Effect.scoped)
   )
 })

@@ -142,12 +142,22 @@ export const cluster = (options: {
 }
 
 /**
- * A client of a `cluster`, or of `postgres`: it begins and watches runs, and does none.
+ * A client: it begins, watches and answers runs, and does none. The workers are other
+ * processes, with `embedded` on the same file, or `postgres` or `cluster` on the same
+ * database.
+ *
+ * **Details**
+ *
+ * The database: `filename` of a SQLite file, or else the options of `PgClient`. A worker
+ * that is alone sees what a client has sent when it looks next, after its `poll`; those of
+ * a cluster are told.
  *
  * @category layers
  * @since 0.1.0
  */
-export const client = (database: PgClient.PgPoolConfig): Layer.Layer<Engine | SqlClient, SqlError> =>
+export const client = (
+  database: { readonly filename: string } | PgClient.PgPoolConfig
+): Layer.Layer<Engine | SqlClient, SqlError> =>
   ClusterWorkflowEngine.layer.pipe(
     Layer.provide(
       NodeClusterSocket.layer({
@@ -157,7 +167,7 @@ export const client = (database: PgClient.PgPoolConfig): Layer.Layer<Engine | Sq
       })
     ),
     Layer.provideMerge(History.layerSql),
-    Layer.provideMerge(PgClient.layer(database))
+    Layer.provideMerge("filename" in database ? Sqlite.layer(database) : PgClient.layer(database))
   ) as never
 
 // internal
