@@ -66,3 +66,19 @@ describe("on SQLite", () => {
     }).pipe(Effect.scoped)
   )
 })
+
+describe("a database that is not there", () => {
+  const nowhere = { host: "127.0.0.1", port: 1, username: "nobody" }
+  const engines = {
+    embedded: Durable.embedded({ filename: "/dev/null/runs.db" }),
+    postgres: Durable.postgres({ database: nowhere }),
+    cluster: Durable.cluster({ port: 1, database: nowhere }),
+    client: Durable.client(nowhere)
+  }
+  it.live.each(Object.entries(engines))("is an SqlError: %s", ([, engine]) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(engine)))
+      assert.strictEqual(error._tag, "SqlError")
+    })
+  )
+})
