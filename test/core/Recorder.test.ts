@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitraries, Property, replayInterleaving, Spec } from "@effect-pocketflow/testing"
-import { Cause, Effect, Exit, Schema } from "effect"
+import { Cause, Context, Effect, Exit, Fiber, Schema } from "effect"
+import { TestClock } from "effect/testing"
 import { Flow, Node, Store } from "effect-pocketflow"
 import * as Recorder from "effect-pocketflow/Recorder"
 import * as fc from "fast-check"
@@ -96,6 +97,57 @@ describe("a random flow that is recorded", () => {
           }) as Effect.Effect<void, any>,
         options
       )
+  )
+})
+
+describe("runs on a shared store", () => {
+  const Sum = Store.make("Sum", { n: Schema.Number })
+  class Current extends Context.Service<Current, number>()("Current") {}
+  const each = (post: (n: number, store: typeof Sum.Type) => number) =>
+    Node.make(Sum, {
+      prep: () => Current,
+      exec: (n) => Effect.as(Effect.yieldNow, n),
+      post: (n) => Sum.next((s) => ({ n: post(n, s) }))
+    })
+
+  it.effect("a commit that is new waits for all that were recorded", () =>
+    Effect.gen(function* () {
+      const flow = Flow.forEach(
+        each((n, s) => s.n * 10 + n),
+        { params: Current, prep: () => [1, 2], concurrency: 2 }
+      )
+      const tape = new Tape()
+      // The second one had committed when the process ended.
+      tape.records.set(
+        "#0/1/#0",
+        JSON.stringify({
+          ending: { _tag: "Committed", action: "default", patch: { n: 2 } },
+          order: { of: "#0", at: 0 }
+        })
+      )
+      const recorder = tape.recorder(Infinity)
+      const slow: Recorder.Recorder = {
+        ...recorder,
+        find: (site) => Effect.andThen(site.item === 1 ? Effect.sleep(1000) : Effect.void, recorder.find(site))
+      }
+      const fiber = yield* Effect.forkChild(Recorder.run(flow, { n: 0 }, slow))
+      yield* TestClock.adjust(1000)
+      assert.deepStrictEqual((yield* Fiber.join(fiber)).store, { n: 21 })
+    })
+  )
+
+  it.effect("what they have changed and post has set back is set back", () =>
+    Effect.gen(function* () {
+      const flow = Flow.forEach(
+        each((n) => n),
+        { params: Current, prep: () => [1], post: () => Sum.next({ n: 7 }) }
+      )
+      const tape = new Tape()
+      const run = yield* Recorder.run(flow, { n: 7 }, tape.recorder(Infinity))
+      assert.deepStrictEqual(run.store, { n: 7 })
+      const again = yield* Recorder.run(flow, { n: 7 }, tape.recorder(Infinity))
+      assert.deepStrictEqual(again.store, { n: 7 })
+    })
   )
 })
 

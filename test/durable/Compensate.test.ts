@@ -58,6 +58,42 @@ describe.each(Object.entries(engines))("on %s", (name, engine) => {
     })
   )
 
+  it.live("what was done inside of a fan is undone after a restart, too", () =>
+    Effect.gen(function* () {
+      const done: Array<string> = []
+      const answer = Durable.signal("answer", Schema.Boolean)
+      const step = (id: string) =>
+        Node.make(Log, {
+          exec: () => Effect.sync(() => done.push(id)),
+          post: () => Log.next((s) => ({ n: s.n + 1 }))
+        }).pipe(Durable.compensate((s) => Effect.sync(() => done.push(`undo ${id} ${s.n}`))))
+      const flow = Flow.sequence(Log, {
+        both: Flow.all(
+          Log,
+          { left: step("left"), right: Flow.sequence(Log, { in: step("right") }) },
+          { concurrency: 1 }
+        ),
+        call: Flow.call(Log, step("inner"), { prep: (s) => s, post: () => Log.next() }),
+        wait: Durable.approval(Log, { signal: answer, post: () => Log.next() }),
+        fail: Node.make(Log, { exec: () => Effect.fail(new Broken()) })
+      })
+      const workflow = Durable.workflow(flow, {
+        name: `inside-${name}`,
+        version: "1",
+        idempotencyKey: () => "k",
+        error: Broken
+      })
+      yield* Effect.gen(function* () {
+        const run = yield* workflow.start({ lines: [], n: 0 })
+        yield* when(Effect.map(workflow.poll(run), ({ _tag }) => _tag === "Suspended"))
+        const [waiting] = yield* Durable.waiting(workflow, run)
+        yield* answer.answer(waiting!.token, true)
+        assert.instanceOf(yield* Effect.flip(workflow.result(run)), Broken)
+        assert.deepStrictEqual(done, ["left", "right", "inner", "undo inner 3", "undo right 1", "undo left 1"])
+      }).pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(engine()))))
+    })
+  )
+
   it.live("a run that has failed waits, and goes on from there when it is resumed", () =>
     Effect.gen(function* () {
       const done: Array<string> = []
@@ -100,18 +136,24 @@ describe.each(Object.entries(engines))("on %s", (name, engine) => {
 })
 
 describe("a transactional visit", () => {
+  const write = (n: number) =>
+    Effect.flatMap(SqlClient.SqlClient, (sql) => Effect.orDie(sql`INSERT INTO mine VALUES (${n})`))
+
   it.live("writes to the database with its record, or not at all", () =>
     Effect.gen(function* () {
       let attempts = 0
-      const insert = Node.make(Log, {
-        exec: () =>
-          Effect.gen(function* () {
-            const sql = yield* SqlClient.SqlClient
-            yield* Effect.orDie(sql`INSERT INTO mine VALUES (${++attempts})`)
-            if (attempts === 1) return yield* new Broken()
-          })
-      }).pipe(Durable.transactional)
-      const workflow = Durable.workflow(Flow.sequence(Log, { insert }), {
+      const once = (n: number) =>
+        Effect.andThen(
+          write(n),
+          Effect.suspend(() => (++attempts % 2 === 1 ? Effect.fail(new Broken()) : Effect.void))
+        )
+      const insert = Node.make(Log, { exec: () => once(1) }).pipe(Durable.transactional)
+      const each = Node.batch(Log, { prep: () => [2, 3], exec: once }).pipe(Durable.transactional)
+      const caught = Flow.catch(
+        Node.make(Log, { exec: () => Effect.andThen(write(4), Effect.fail(new Broken())) }).pipe(Durable.transactional),
+        "default"
+      )
+      const workflow = Durable.workflow(Flow.sequence(Log, { insert, each, caught }), {
         name: "transaction",
         version: "1",
         idempotencyKey: () => "k",
@@ -121,13 +163,17 @@ describe("a transactional visit", () => {
       yield* Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         yield* sql`CREATE TABLE mine (n INTEGER)`
-        const error = yield* Effect.flip(workflow.execute({ lines: [], n: 0 }))
-        const run = (error as Durable.RunSuspended).run
-        assert.deepStrictEqual(yield* sql`SELECT n FROM mine`, [])
-        yield* workflow.resume(run)
-        yield* when(Effect.map(workflow.poll(run), ({ _tag }) => _tag === "Ended"))
-        assert.deepEqual(yield* sql`SELECT n FROM mine`, [{ n: 2 }])
+        const run = yield* workflow.start({ lines: [], n: 0 })
+        const written: Array<string> = []
+        for (let i = 0; i < 4; i++) {
+          yield* when(Effect.map(workflow.poll(run), ({ _tag }) => _tag !== "Running"))
+          const rows = yield* sql<{ readonly n: number }>`SELECT n FROM mine ORDER BY n`
+          written.push(rows.map(({ n }) => n).join())
+          if ((yield* workflow.poll(run))._tag === "Ended") break
+          yield* workflow.resume(run)
+        }
+        assert.deepStrictEqual(written, ["", "1", "1,2", "1,2,3"])
       }).pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(embedded()))))
-    })
+    }).pipe(Effect.scoped)
   )
 })

@@ -97,6 +97,18 @@ describe("what is recorded", () => {
     })
   )
 
+  it.live("as the first is refused, if it cannot be read or is lost", () =>
+    Effect.gen(function* () {
+      const broken = yield* goOn(same, change("begun", `'{}'`))
+      assert.deepInclude(failure(broken.result), { _tag: "BadRecord", run: broken.run, record: "begun" })
+      const lost = yield* goOn(same, (sql) =>
+        sql.unsafe(`UPDATE cluster_messages SET payload = json_set(payload, '$.name', 'z#0')
+          WHERE json_extract(payload, '$.name') = 'begun'`)
+      )
+      assert.deepInclude(failure(lost.result), { _tag: "BadRecord", run: lost.run, record: "begun" })
+    })
+  )
+
   it.live("that is something else is refused", () =>
     Effect.gen(function* () {
       const { result, run } = yield* goOn(

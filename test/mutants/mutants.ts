@@ -257,24 +257,24 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "an error edge catches defects",
     file: core("internal/failure"),
     find: `  if (Cause.hasDies(cause)) return undefined
-  const error = Cause.findErrorOption(cause)
+  const found = Cause.findErrorOption(cause)
 `,
-    replace: `  const error = Cause.hasInterrupts(cause) ? Option.none() : Option.some<unknown>(Cause.squash(cause))
+    replace: `  const found = Cause.hasInterrupts(cause) ? Option.none() : Option.some<unknown>(Cause.squash(cause))
 `,
     breaks: "an error edge catches typed errors only"
   },
   {
     name: "an error edge does not count the visit",
     file: core("internal/failure"),
-    find: "      machine.made()\n",
+    find: "  machine.made()\n",
     replace: "",
     breaks: "a visit that fails into an error edge counts as a step"
   },
   {
     name: "an error edge catches the limit of steps",
     file: core("internal/failure"),
-    find: "if (Option.isNone(error) || error.value === machine.owner.refusal) return undefined",
-    replace: "if (Option.isNone(error)) return undefined",
+    find: "if (Option.isNone(found) || found.value === machine.owner.refusal) return undefined",
+    replace: "if (Option.isNone(found)) return undefined",
     breaks: "StepLimitExceeded ends the run"
   },
   {
@@ -305,6 +305,41 @@ export const mutants: ReadonlyArray<Mutant> = [
     find: '} else if (step.kind === "budget") {',
     replace: "} else {",
     breaks: "a budget is a limit wherever it stands"
+  },
+
+  // --- recorded runs ---
+
+  {
+    name: "recorded: commits to a shared store are made as they come",
+    file: core("internal/record"),
+    find: "Effect.tap(Effect.andThen(turn, ending), () =>",
+    replace: "Effect.tap(ending, () =>",
+    breaks: "a run that is begun anew commits in the order in which it was",
+    tests: ["test/core/Recorder.test.ts"]
+  },
+  {
+    name: "recorded: a live commit does not wait for those that were made",
+    file: core("internal/record"),
+    find: "gate.after(recording.recorder.commits(gate.key)).pipe(",
+    replace: "gate.after(0).pipe(",
+    breaks: "no update is lost when a run is begun anew",
+    tests: ["test/core/Recorder.test.ts"]
+  },
+  {
+    name: "recorded: the function of a branch is forgotten",
+    file: core("internal/record"),
+    find: 'return { _tag: "Committed", action, patch, again }',
+    replace: 'return { _tag: "Committed", action, patch }',
+    breaks: "functions of branches compose at a join that is made anew",
+    tests: ["test/core/Recorder.test.ts"]
+  },
+  {
+    name: "recorded: what a forEach has set back is left out",
+    file: core("internal/record"),
+    find: "{ ...diff(before, after), ...diff(now, after) }",
+    replace: "diff(before, after)",
+    breaks: "the record of a fan leads to the store after it",
+    tests: ["test/core/Recorder.test.ts"]
   },
 
   // --- positions ---

@@ -18,9 +18,7 @@ import * as cell from "./internal/cell.ts"
 import { launch } from "./internal/launch.ts"
 import { unset as unset_ } from "./internal/patch.ts"
 import * as step_ from "./internal/step.ts"
-import type { NodeStep } from "./internal/step.ts"
 import { initial } from "./internal/store.ts"
-import type * as Node from "./Node.ts"
 import type { Any as AnyStep, Step } from "./Step.ts"
 import type * as Store from "./Store.ts"
 
@@ -232,9 +230,38 @@ export const runRef = <S extends Store.Any, A extends string, E, R, W extends st
  * @category annotations
  * @since 0.1.0
  */
-export const annotate = <N extends Node.Any, I, V>(self: N, key: Context.Key<I, V>, value: V): N => {
-  const node = step_.reveal(self) as NodeStep
-  return step_.node({ ...node, annotations: Context.add(node.annotations as Context.Context<any>, key, value) })
+export const annotate = <N extends AnyStep, I, V>(self: N, key: Context.Key<I, V>, value: V): N => {
+  const step = step_.reveal(self)
+  if (step.kind !== "node") throw new TypeError("only a node can be annotated")
+  return step_.node({ ...step, annotations: Context.add(step.annotations as Context.Context<any>, key, value) })
+}
+
+/**
+ * The nodes of a flow that have an annotation, by their path in `Site.path`, joined
+ * with `/`.
+ *
+ * @category annotations
+ * @since 0.1.0
+ */
+export const annotated = <I, V>(
+  self: AnyStep,
+  key: Context.Key<I, V>
+): ReadonlyMap<string, { readonly value: V; readonly store: Store.Any | undefined }> => {
+  const found = new Map<string, { readonly value: V; readonly store: Store.Any | undefined }>()
+  const rest: Array<readonly [step: step_.AnyStep, path: ReadonlyArray<string>]> = [[step_.reveal(self), []]]
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    const [step, path] = next
+    if (step.kind === "flow") {
+      for (const { id, step: inner } of step.nodes.values()) rest.push([inner, [...path, id]])
+    } else if (step.kind === "node") {
+      const value = Context.getOrUndefined(step.annotations as Context.Context<I>, key)
+      if (value !== undefined) found.set(path.join("/"), { value, store: step.store })
+      for (const [id, branch] of step.branches) rest.push([branch, id === "" ? path : [...path, id]])
+    } else {
+      rest.push([step.inner, path])
+    }
+  }
+  return found
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 import type * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import type { Node, Store } from "effect-pocketflow"
+import type { Flow, Node, Store } from "effect-pocketflow"
 import * as Recorder from "effect-pocketflow/Recorder"
 import { Compensation, Transactional } from "./internal/traits.ts"
 import type { IdempotencyKey, Waits } from "./Waits.ts"
@@ -35,7 +35,7 @@ export const compensate: {
     self: Node.Node<S, I, O, A, E, R, P, W>,
     undo: (store: Store.Type<S>) => Effect.Effect<unknown, never, R2>
   ): Node.Node<S, I, O, A, E, R | Exclude<R2, IdempotencyKey | Waits>, P, W>
-} = dual(2, (self: Node.Any, undo: (store: any) => Effect.Effect<unknown>) =>
+} = dual(2, (self: Flow.Step<any, string, any, any>, undo: (store: any) => Effect.Effect<unknown>) =>
   Recorder.annotate(self, Compensation, undo)
 )
 
@@ -51,4 +51,6 @@ export const compensate: {
  * @category combinators
  * @since 0.1.0
  */
-export const transactional = <N extends Node.Any>(self: N): N => Recorder.annotate(self, Transactional, true)
+export const transactional = <S extends Store.Any, I, O, A extends string, E, R, P, W extends string>(
+  self: Node.Node<S, I, O, A, E, R, P, W>
+): Node.Node<S, I, O, A, E, R, P, W> => Recorder.annotate(self, Transactional, true)

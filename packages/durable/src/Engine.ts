@@ -79,7 +79,7 @@ export const postgres = (
  *
  * **Details**
  *
- * - `prompt`: about 5 seconds. A worker writes its locks every second and asks for
+ * - `prompt`: 3 to 5 seconds. A worker writes its locks every second and asks for
  *   messages twice a second. A worker that is stopped for longer than 4 seconds
  *   (a long collection of garbage, a laptop that sleeps) loses its runs to another.
  * - `patient`: the intervals of `effect/cluster`, 20 to 40 seconds; a query every few

@@ -85,7 +85,7 @@ export const layerSql: Layer.Layer<History, never, SqlClient.SqlClient> = Layer.
             SELECT m.payload AS message, r.payload AS reply
             FROM cluster_messages m JOIN cluster_replies r ON r.request_id = m.id
             WHERE m.entity_id = ${run} AND m.entity_type = ${`Workflow/${workflow}`} AND m.tag = 'activity'
-            ORDER BY r.id
+            ORDER BY r.rowid
           `.pipe(
             Effect.map((rows) => rows.flatMap(({ message, reply }) => entryOf(message, reply))),
             Effect.orDie

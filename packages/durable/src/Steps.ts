@@ -162,7 +162,7 @@ export const changes = (
  * **Gotchas**
  *
  * The records of the other run are read, not copied: they have to stay as long as this one
- * goes on.
+ * goes on. What was taken over is undone by this run, too, if it fails (`compensate`).
  *
  * @category running
  * @since 0.1.0

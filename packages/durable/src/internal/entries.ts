@@ -38,19 +38,17 @@ export const gather = (
     const all = yield* history.read(workflow, run)
     const first = all.find(({ name }) => name === begun)
     const own = all.filter(({ name }) => name !== begun)
-    const source = first === undefined ? from : beginningOf(first)?.from
+    const source = first === undefined ? from : Result.getOrUndefined(beginningOf(first))?.from
     if (source === undefined) return { first, begun: first !== undefined, taken: [], own }
     const other = yield* gather(history, workflow, source.run)
     const taken = [...other.taken, ...other.own].slice(0, source.step)
     return { first: first ?? other.first, begun: first !== undefined, taken, own }
   })
 
-/** What the first record of a run says, if it can be read. */
+/** What the first record of a run says, or what is wrong with it. */
 export const beginningOf = (
-  first: Entry | undefined
-): Extract<Record["ending"], { readonly _tag: "Begun" }> | undefined => {
-  const read = first && record.read(first.json)
-  return read !== undefined && Result.isSuccess(read) && read.success.ending._tag === "Begun"
-    ? read.success.ending
-    : undefined
-}
+  first: Entry
+): Result.Result<Extract<Record["ending"], { readonly _tag: "Begun" }>, string> =>
+  Result.flatMap(record.read(first.json), ({ ending }) =>
+    ending._tag === "Begun" ? Result.succeed(ending) : Result.fail(`is not of a beginning, but ${ending._tag}`)
+  )

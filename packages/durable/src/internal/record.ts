@@ -20,7 +20,9 @@ const Ending = Schema.Union([
     _tag: Schema.Literal("Committed"),
     action: Schema.String,
     patch: Patch,
-    again: Schema.optionalKey(Schema.Struct({ input: Schema.optionalKey(Boxed), output: Schema.optionalKey(Boxed) }))
+    again: Schema.optionalKey(Schema.Struct({ input: Schema.optionalKey(Boxed), output: Schema.optionalKey(Boxed) })),
+    /** The store right after, for who undoes it. */
+    after: Schema.optionalKey(Schema.Json)
   }),
   Schema.Struct({ _tag: Schema.Literal("Caught"), frame: Schema.Int, action: Schema.String, patch: Patch }),
   Schema.Struct({ _tag: Schema.Literal("Spent"), frame: Schema.Int }),

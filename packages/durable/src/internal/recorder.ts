@@ -17,7 +17,7 @@ import * as Activity from "effect/workflow/Activity"
 import * as DurableClock from "effect/workflow/DurableClock"
 import * as DurableDeferred from "effect/workflow/DurableDeferred"
 import * as Workflow from "effect/workflow/Workflow"
-import * as Recorder from "effect-pocketflow/Recorder"
+import type * as Recorder from "effect-pocketflow/Recorder"
 import { createHash } from "node:crypto"
 import type { BadRecord } from "../errors.ts"
 import { BadRecord as BadRecord_, NotRecordable } from "../errors.ts"
@@ -30,6 +30,7 @@ import { box, unbox } from "./json.ts"
 import type { Record } from "./record.ts"
 import * as record from "./record.ts"
 import { Compensation, Transactional } from "./traits.ts"
+import * as undoing from "./undo.ts"
 
 type Eff = Effect.Effect<any, any, any>
 
@@ -37,7 +38,6 @@ interface Made {
   readonly ending: Recorder.Ending
   readonly order: Recorder.Order | undefined
 }
-type Visit = Effect.Effect<Made, any, any>
 
 export interface Run {
   readonly workflow: string
@@ -59,11 +59,12 @@ export const make = (run: Run): Recorder.Recorder => {
     tag: ending._tag as Recorder.Ending["_tag"],
     at,
     order,
-    ending: Effect.suspend(() => {
-      const decoded = record.decodeEnding(site, ending, values(site))
-      if (Result.isFailure(decoded)) return bad(run, site.key, decoded.failure)
-      return Effect.as(compensated(run, site, decoded.success), decoded.success)
-    })
+    ending: Effect.suspend(() =>
+      Result.match(record.decodeEnding(site, ending, values(site)), {
+        onFailure: (reason) => bad(run, site.key, reason),
+        onSuccess: Effect.succeed
+      })
+    )
   })
 
   return {
@@ -77,19 +78,31 @@ export const make = (run: Run): Recorder.Recorder => {
         const broken = missing(journal, site)
         if (broken !== undefined) return bad(run, broken.name, broken.reason)
         let live = false
+        const undo = Context.get(site.annotations, Compensation)
         const body = Effect.gen(function* () {
           const at = yield* Clock.currentTimeMillis
-          const { ending, order } = yield* Context.get(site.annotations, Transactional) ? orNothing(visit) : visit
+          const { ending, order } = yield* isTransactional(site) ? orNothing(visit, keeps) : visit
           const encoded = record.encodeEnding(site, ending, values(site))
           if (Result.isFailure(encoded)) return yield* notRecordable(run, site, encoded.failure)
           live = true
-          return record.make(encoded.success, at, { path: site.path, ...(order !== undefined && { order }) })
+          const rest = { path: site.path, ...(order !== undefined && { order }) }
+          if (undo === undefined || ending._tag !== "Committed" || encoded.success._tag !== "Committed") {
+            return record.make(encoded.success, at, rest)
+          }
+          const after = undoing.after(site.target(), ending.patch)
+          if (Result.isFailure(after)) return yield* notRecordable(run, site, after.failure)
+          return record.make({ ...encoded.success, after: after.success }, at, rest)
         })
         const ask = (attempt: number): Effect.Effect<Recorder.Recorded, any, any> =>
-          Effect.flatMap(activity(run, site.key, attempt, around(run, site, body), annotationsOf(site)), (made) =>
+          Effect.flatMap(activity(run, site.key, attempt, around(run, site, body), annotationsOf(site)), (made) => {
             // It has failed before, and what that led to is not recorded.
-            made.ending._tag === "Failed" && !live ? ask(attempt + 1) : Effect.succeed(recorded(site, made))
-          )
+            if (made.ending._tag === "Failed" && !live) return ask(attempt + 1)
+            const registered =
+              undo === undefined
+                ? Effect.void
+                : undoing.register(site.key, made, undo, site.target().store, undone(run))
+            return Effect.as(registered, recorded(site, made))
+          })
         return Effect.andThen(site.prefix === "" ? Effect.void : begun, ask(1 + (journal.failures.get(site.key) ?? 0)))
       }),
     item: (site, work) =>
@@ -103,7 +116,8 @@ export const make = (run: Run): Recorder.Recorder => {
               onSuccess: (value) => Effect.succeed({ _tag: "Item", value } as const)
             })
           )
-          return Effect.andThen(begun, attempted(run, site.key, body, site.path))
+          const whole = isTransactional(site) ? orNothing(body, () => true) : body
+          return Effect.andThen(begun, attempted(run, site.key, whole, site))
         }),
         ({ ending }) =>
           ending._tag !== "Item"
@@ -159,7 +173,7 @@ const attempted = (
   run: Run,
   name: string,
   work: Effect.Effect<Record["ending"], any, any>,
-  path?: ReadonlyArray<string>
+  site: Pick<Recorder.Site, "path" | "annotations">
 ): Effect.Effect<Record, any, any> =>
   Effect.suspend(() => {
     let failed: Cause.Cause<any> | undefined
@@ -172,10 +186,10 @@ const attempted = (
         failed = exit.cause
       }
       const ending = Exit.isSuccess(exit) ? exit.value : ({ _tag: "Failed" } as const)
-      return record.make(ending, at, path === undefined ? {} : { path })
+      return record.make(ending, at, { path: site.path })
     })
     const ask = (attempt: number): Effect.Effect<Record, any, any> =>
-      Effect.flatMap(activity(run, name, attempt, body), (made) => {
+      Effect.flatMap(activity(run, name, attempt, body, annotationsOf(site)), (made) => {
         if (made.ending._tag !== "Failed") return Effect.succeed(made)
         return failed === undefined ? ask(attempt + 1) : Effect.failCause(failed)
       })
@@ -183,7 +197,11 @@ const attempted = (
   })
 
 /** Work with what a node of a durable run has around it. */
-const around = <A>(run: Run, site: Recorder.Site, work: Effect.Effect<A, any, any>): Effect.Effect<A, any, any> =>
+const around = <A>(
+  run: Run,
+  site: Pick<Recorder.Site, "key" | "path">,
+  work: Effect.Effect<A, any, any>
+): Effect.Effect<A, any, any> =>
   work.pipe(
     Effect.provideService(IdempotencyKey, keyOf(run, site.key)),
     Effect.provideService(Waits, {
@@ -193,28 +211,36 @@ const around = <A>(run: Run, site: Recorder.Site, work: Effect.Effect<A, any, an
           const token = yield* DurableDeferred.token(deferred)
           const asked = `${site.key}/asked/${signal.name}`
           const ask = Effect.as(request(token), { _tag: "Asked", signal: signal.name, token } as const)
-          if (!run.journal.records.has(asked)) yield* attempted(run, asked, ask, site.path)
+          if (!run.journal.records.has(asked))
+            yield* attempted(run, asked, ask, { path: site.path, annotations: Context.empty() })
           return yield* DurableDeferred.await(deferred)
         }) as Eff,
       sleep: (duration) => DurableClock.sleep({ name: `${site.key}/sleep`, duration, inMemoryThreshold: 0 }) as Eff
     })
   )
 
-/** A visit whose writes to the database of the engine stay only if it commits: its failure is recorded, too. */
-const orNothing = (visit: Visit): Visit =>
+const isTransactional = ({ annotations }: Recorder.Site): boolean => Context.get(annotations, Transactional)
+
+/** Whether what a visit has written stays: not, where it has failed and that is recorded. */
+const keeps = ({ ending }: Made): boolean => ending._tag === "Committed" || ending._tag === "Prepared"
+
+/** Work whose writes to the database of the engine stay only if it succeeds with what `keeps`. */
+const orNothing = <A extends object>(
+  work: Effect.Effect<A, any, any>,
+  keeps: (value: A) => boolean
+): Effect.Effect<A, any, any> =>
   Effect.flatMap(Effect.serviceOption(SqlClient), (found) => {
-    if (Option.isNone(found)) return visit
-    const undone = new Map<object, Made>()
-    const committing = Effect.flatMap(visit, (made) => {
-      if (made.ending._tag === "Committed") return Effect.succeed(made)
-      const why = {}
-      undone.set(why, made)
-      return Effect.fail(why)
+    if (Option.isNone(found)) return work
+    const undone = new Set<unknown>()
+    const committing = Effect.flatMap(work, (value) => {
+      if (keeps(value)) return Effect.succeed(value)
+      undone.add(value)
+      return Effect.fail(value)
     })
     return Effect.catchIf(
       found.value.withTransaction(committing),
-      (error): error is object => undone.has(error),
-      (why) => Effect.succeed(undone.get(why)!)
+      (error): error is A => undone.has(error),
+      Effect.succeed
     )
   })
 
@@ -222,22 +248,16 @@ const orNothing = (visit: Visit): Visit =>
 const keyOf = (run: Run, name: string): string =>
   createHash("sha256").update(`${run.workflow}/${run.id}/${name}`).digest("hex").slice(0, 32)
 
-const annotationsOf = ({ annotations }: Recorder.Site): Context.Context<never> =>
+const annotationsOf = ({ annotations }: Pick<Recorder.Site, "annotations">): Context.Context<never> =>
   Context.get(annotations, Transactional) ? Context.make(ClusterSchema.WithTransaction, true) : Context.empty()
 
-/** Has a committed visit undone, should the run fail. */
-const compensated = (run: Run, site: Recorder.Site, ending: Recorder.Ending): Eff => {
-  const undo = Context.get(site.annotations, Compensation)
-  if (undo === undefined || ending._tag !== "Committed") return Effect.void
-  const { state } = site.target()
-  const after = Object.fromEntries(
-    Object.entries({ ...(state as object), ...ending.patch }).filter(([, value]) => value !== Recorder.unset)
-  )
-  const name = `${site.key}/undo`
-  const work = Effect.suspend(() => around(run, { ...site, key: name }, undo(after)))
-  return Workflow.addFinalizer((exit) =>
-    Exit.isSuccess(exit) || run.journal.records.has(name)
-      ? Effect.void
-      : (attempted(run, name, Effect.as(work, { _tag: "Done" } as const), site.path) as Effect.Effect<any>)
-  )
-}
+/** Undoes a visit, unless that was done. */
+export const undone =
+  (run: Run) =>
+  (key: string, path: ReadonlyArray<string>, undoing: Effect.Effect<unknown, never, any>): Effect.Effect<void> => {
+    const name = `${key}/undo`
+    if (run.journal.records.has(name)) return Effect.void
+    const site = { key: name, path, annotations: Context.empty() }
+    const done = { _tag: "Done" } as const
+    return Effect.asVoid(attempted(run, name, Effect.as(around(run, site, undoing), done), site)) as Effect.Effect<void>
+  }

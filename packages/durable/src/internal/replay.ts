@@ -39,8 +39,10 @@ export const storeAfter = (
 ): Effect.Effect<any, BadRecord> =>
   Effect.gen(function* () {
     const fail = (record: string, reason: string) => Effect.fail(new BadRecord({ run, record, reason }))
-    const beginning = beginningOf(first)
-    if (beginning === undefined) return yield* fail(begun, "is not there")
+    if (first === undefined) return yield* fail(begun, "is not there")
+    const opening = beginningOf(first)
+    if (Result.isFailure(opening)) return yield* fail(begun, opening.failure)
+    const beginning = opening.success
     const begin = decode(schema, beginning.store)
     if (Result.isFailure(begin)) return yield* fail(begun, begin.failure)
     const entries: ReadonlyArray<Entry> = [...taken, ...own].slice(0, step)

@@ -26,6 +26,7 @@ import { edit, Prefix } from "./prefix.ts"
 import * as record from "./record.ts"
 import type { Run } from "./recorder.ts"
 import * as recorder from "./recorder.ts"
+import { registerAll } from "./undo.ts"
 
 /** What a run is begun with. */
 export interface Payload {
@@ -58,8 +59,11 @@ const body = (name: string, id: string, payload: Payload, { error, flow, graph, 
   Effect.gen(function* () {
     const history = yield* History
     const { begun: known, first, own, taken } = yield* gather(history, name, id, payload.from)
-    const migration = yield* migrationOf(id, first, graph, options.migrate ?? {})
     const entries = [...taken, ...own]
+    if (first === undefined && entries.length > 0) {
+      return yield* refuse(new BadRecord({ run: id, record: begun, reason: "is missing, though later ones are there" }))
+    }
+    const migration = yield* migrationOf(id, first, graph, options.migrate ?? {})
     const read = journal.read(renamed(entries, migration))
     if (Result.isFailure(read)) {
       return yield* refuse(new BadRecord({ run: id, record: read.failure.name, reason: read.failure.reason }))
@@ -90,6 +94,7 @@ const body = (name: string, id: string, payload: Payload, { error, flow, graph, 
       })
       yield* recorder.activity(run, begun, 1, beginning)
     }
+    yield* registerAll(flow, run.journal, recorder.undone(run))
     const ref = yield* Ref.make(payload.store)
     const recording = recorder.make(run)
     const prefix = () =>
@@ -118,9 +123,12 @@ const migrationOf = (
   found: string,
   migrate: Readonly<Record<string, Migration>>
 ): Effect.Effect<Migration | undefined, never, WorkflowInstance> => {
+  if (first === undefined) return Effect.undefined
   const beginning = beginningOf(first)
-  if (beginning === undefined) return Effect.undefined
-  const { graph } = beginning
+  if (Result.isFailure(beginning)) {
+    return refuse(new BadRecord({ run: id, record: begun, reason: beginning.failure }))
+  }
+  const { graph } = beginning.success
   if (graph === found) return Effect.undefined
   return Object.hasOwn(migrate, graph)
     ? Effect.succeed(migrate[graph])

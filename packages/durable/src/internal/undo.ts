@@ -1,0 +1,71 @@
+/**
+ * Undoing what was committed, should the run fail.
+ *
+ * Whatever is recorded is undone, wherever in the flow it was: also inside of what a run
+ * that is gone on with does not enter again. So its record has the store that `undo` gets.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
+import type * as Schema from "effect/Schema"
+import * as Workflow from "effect/workflow/Workflow"
+import type { WorkflowInstance } from "effect/workflow/WorkflowEngine"
+import type { Flow, Store } from "effect-pocketflow"
+import * as Recorder from "effect-pocketflow/Recorder"
+import type { Journal } from "./journal.ts"
+import { decode, encode } from "./json.ts"
+import type { Record } from "./record.ts"
+import { Compensation } from "./traits.ts"
+
+type Undo = NonNullable<typeof Compensation.Service>
+
+const schemaOf = (store: Store.Any | undefined): Schema.Codec<any, any> | undefined =>
+  (store as { readonly schema?: Schema.Codec<any, any> } | undefined)?.schema
+
+/** The store that is left by a patch. */
+export const after = ({ state, store }: ReturnType<Recorder.Site["target"]>, patch: Recorder.Patch) =>
+  encode(
+    schemaOf(store),
+    Object.fromEntries(
+      Object.entries({ ...(state as object), ...patch }).filter(([, value]) => value !== Recorder.unset)
+    )
+  )
+
+type Perform = (
+  key: string,
+  path: ReadonlyArray<string>,
+  undoing: Effect.Effect<unknown, never, any>
+) => Effect.Effect<void>
+
+/** Has a visit undone by `perform`, if that is what its record is of. */
+export const register = (
+  key: string,
+  { ending, path = [] }: Record,
+  undo: Undo,
+  store: Store.Any | undefined,
+  perform: Perform
+): Effect.Effect<void, never, WorkflowInstance> => {
+  if (ending._tag !== "Committed" || ending.after === undefined) return Effect.void
+  const state = Result.getOrUndefined(decode(schemaOf(store), ending.after))
+  const undoing = Effect.suspend(() => undo(state))
+  return Workflow.addFinalizer((exit) => (Exit.isSuccess(exit) ? Effect.void : perform(key, path, undoing)))
+}
+
+/** The same for all visits that are recorded, the last one first. */
+export const registerAll = (
+  flow: Flow.Step<any, string, any, any>,
+  { records }: Journal,
+  perform: Perform
+): Effect.Effect<void, never, WorkflowInstance> => {
+  const undos = Recorder.annotated(flow, Compensation)
+  return Effect.forEach(
+    undos.size === 0 ? [] : records,
+    ([key, record]) => {
+      const found = undos.get(record.path?.join("/") ?? "")
+      return found?.value === undefined ? Effect.void : register(key, record, found.value, found.store, perform)
+    },
+    { discard: true }
+  )
+}
