@@ -13,7 +13,7 @@ const defaultTopic = "How spacecraft use gravity assists"
 const run = Argument.String("run").pipe(Argument.withDescription("The run, as `start` has named it"))
 
 /** Shows the steps of a run as they are recorded, until it ends. */
-export const watch = Effect.fnUntraced(function* (run: string) {
+const watch = Effect.fnUntraced(function* (run: string) {
   yield* Stream.runForEach(Durable.changes(Edition, run), (step) =>
     Console.log(step.kind === "asked" ? `${lineOf(step)}\n     Now: client publish ${run} (or drop)` : lineOf(step))
   )
@@ -50,7 +50,7 @@ export const fork = Effect.fnUntraced(function* (run: string, step: number, sect
   return yield* Durable.fork(Edition, run, { step, key, store: { ...store, outline } })
 })
 
-export class Stopped extends Data.TaggedError("Stopped")<{ readonly message: string }> {}
+class Stopped extends Data.TaggedError("Stopped")<{ readonly message: string }> {}
 
 /** A step as a line. */
 export const lineOf = ({ action, index, name }: Durable.Step): string =>

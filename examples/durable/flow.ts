@@ -13,7 +13,8 @@ export const verdict = Durable.signal("verdict", Schema.Literals(["publish", "dr
 
 const review = Durable.approval(Article, {
   signal: verdict,
-  post: (verdict) => (verdict === "publish" ? Article.to("accepted") : Article.to("dropped"))
+  post: (verdict) => (verdict === "publish" ? Article.to("accepted") : Article.to("dropped")),
+  actions: ["accepted", "dropped"]
 })
 
 const publish = Node.make(Article, {

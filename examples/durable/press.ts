@@ -1,5 +1,5 @@
 /** Where articles are published: an outside system, which is told what it has printed already. */
-import { Console, Context, Effect, FileSystem, Layer, Path, Schema } from "effect"
+import { Console, Context, Effect, type FileSystem, Layer, Path, Schema } from "effect"
 import { writeAtomically } from "../shared/output.ts"
 
 export class PressFailed extends Schema.TaggedError<PressFailed>()("PressFailed", { message: Schema.String }) {}
