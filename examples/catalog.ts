@@ -5,6 +5,7 @@ import { program as backend } from "./backend/program.ts"
 import { program as batchFlow } from "./batch-flow/program.ts"
 import { program as chat } from "./chat/program.ts"
 import { program as codeGenerator } from "./code-generator/program.ts"
+import { program as durable } from "./durable/program.ts"
 import { program as fanOut } from "./fan-out/program.ts"
 import { program as guardrail } from "./guardrail/program.ts"
 import { program as humanInTheLoop } from "./human-in-the-loop/program.ts"
@@ -48,5 +49,6 @@ export const catalog = [
   streaming,
   codeGenerator,
   tutorial,
-  backend
+  backend,
+  durable
 ] as const

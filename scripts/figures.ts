@@ -48,8 +48,8 @@ const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<st
   [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n")
 
 /** The text of `file` with `content` between the marks of `name`. */
-export const fill = (text: string, name: string, content: string): string => {
-  const [begin, end] = [`<!-- ${name}: npm run figures -->`, `<!-- /${name} -->`]
+export const fill = (text: string, name: string, content: string, command = "npm run figures"): string => {
+  const [begin, end] = [`<!-- ${name}: ${command} -->`, `<!-- /${name} -->`]
   const [before, rest] = text.split(begin)
   const after = rest?.split(end)[1]
   if (before === undefined || after === undefined) throw new Error(`there are no marks ${begin} ... ${end}`)

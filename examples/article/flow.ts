@@ -6,7 +6,7 @@ import { Flow, Node, Store } from "effect-pocketflow"
 import { Document, Library, render } from "../shared/library.ts"
 import { compose, excuse, Heading, NothingKnown, Outline, Section, Unfounded } from "./sections.ts"
 
-const Article = Store.make("Article", {
+export const Article = Store.make("Article", {
   topic: Schema.String,
   documents: Schema.Array(Document).pipe(Store.withInitial([])),
   outline: Schema.Array(Heading).pipe(Store.withInitial([])),

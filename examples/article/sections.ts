@@ -1,5 +1,5 @@
 /** What an article is made of, what can be wrong with it, and how it is put together. */
-import { Data, Schema } from "effect"
+import { Schema } from "effect"
 import type { Document } from "../shared/library.ts"
 
 export const Heading = Schema.Struct({
@@ -15,12 +15,14 @@ export const Outline = Schema.Struct({
 
 export const Section = Schema.Struct({ title: Schema.String, text: Schema.String, written: Schema.Boolean })
 
-export class NothingKnown extends Data.TaggedError("NothingKnown")<{ readonly topic: string }> {
-  override readonly message = `There is no document about "${this.topic}"`
+export class NothingKnown extends Schema.TaggedError<NothingKnown>()("NothingKnown", { topic: Schema.String }) {
+  override get message(): string {
+    return `There is no document about "${this.topic}"`
+  }
 }
 
 /** The model has left the documents it was given. */
-export class Unfounded extends Data.TaggedError("Unfounded")<{ readonly message: string }> {}
+export class Unfounded extends Schema.TaggedError<Unfounded>()("Unfounded", { message: Schema.String }) {}
 
 type Documents = ReadonlyArray<typeof Document.Type>
 

@@ -34,18 +34,34 @@ export const make = <
   options,
   run,
   ...page
-}: Omit<Example, "command"> & {
-  readonly name: Name
-  readonly description: string
-  readonly options: Options
-  readonly run: (options: Command.Command.Config.Infer<Options>) => Effect.Effect<void, E, R>
-}) => ({
+}: Omit<Example, "command"> & CommandOf<Name, Options, E, R>) => ({
   ...page,
-  command: Command.make(name, options, (input) =>
+  command: command({ description, name, options, run })
+})
+
+/** The same for a command of an example that has several. */
+export const command = <
+  const Name extends string,
+  const Options extends Command.Command.Config,
+  E extends { readonly message: string },
+  R
+>({
+  description,
+  name,
+  options,
+  run
+}: CommandOf<Name, Options, E, R>) =>
+  Command.make(name, options, (input) =>
     run(input).pipe(
       Effect.onInterrupt(() => Console.error("\ninterrupted")),
       Effect.mapError(userError),
       Effect.provide(plainConsole)
     )
   ).pipe(Command.withDescription(description))
-})
+
+interface CommandOf<Name extends string, Options extends Command.Command.Config, E, R> {
+  readonly name: Name
+  readonly description: string
+  readonly options: Options
+  readonly run: (options: Command.Command.Config.Infer<Options>) => Effect.Effect<void, E, R>
+}

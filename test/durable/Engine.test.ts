@@ -3,7 +3,7 @@ import { Durable } from "@effect-pocketflow/durable"
 import { Effect, Layer } from "effect"
 import { Flow, Node } from "effect-pocketflow"
 import { answers, database } from "./postgres.ts"
-import { freePort, Log } from "./support.ts"
+import { embedded, file, freePort, Log } from "./support.ts"
 
 const note = (line: string) => Node.make(Log, { post: () => Log.next((s) => ({ lines: [...s.lines, line] })) })
 const flow = Flow.sequence(Log, { a: note("a"), both: Flow.all(Log, { l: note("l"), r: note("r") }), b: note("b") })
@@ -42,5 +42,35 @@ describe.skipIf(!answers)("on Postgres", () => {
         )
       })
     )
+  )
+})
+
+describe("on SQLite", () => {
+  it.live("a client begins runs and waits for them, and another process does them", () =>
+    Effect.gen(function* () {
+      const filename = file()
+      const client = Durable.client({ filename })
+      const id = yield* workflow.start({ lines: [], n: 1 }).pipe(Effect.provide(client))
+      assert.deepStrictEqual(yield* workflow.poll(id).pipe(Effect.provide(client)), { _tag: "Running" })
+      yield* Layer.build(Layer.fresh(workflow.layer.pipe(Layer.provide(embedded(filename)))))
+      const run = yield* workflow.result(id).pipe(Effect.provide(client))
+      assert.deepStrictEqual(run.store.lines, ["a", "l", "r", "b"])
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("a database that is not there", () => {
+  const nowhere = { host: "127.0.0.1", port: 1, username: "nobody" }
+  const engines = {
+    embedded: Durable.embedded({ filename: "/dev/null/runs.db" }),
+    postgres: Durable.postgres({ database: nowhere }),
+    cluster: Durable.cluster({ port: 1, database: nowhere }),
+    client: Durable.client(nowhere)
+  }
+  it.live.each(Object.entries(engines))("is an SqlError: %s", ([, engine]) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(engine)))
+      assert.strictEqual(error._tag, "SqlError")
+    })
   )
 })

@@ -67,6 +67,17 @@ describe.each(Object.entries(engines))("on %s", (name, engine) => {
       assert.deepStrictEqual(error, new Offline({ host: "h" }))
     })
   )
+
+  it.live("a timeout needs no schema", () =>
+    Effect.gen(function* () {
+      const node = Node.make(Log, { exec: () => Effect.never }).pipe(Node.timeout("10 millis"))
+      const workflow = Durable.workflow(node, { name: `late-${name}`, version: "1", idempotencyKey: () => "k" })
+      const error = yield* Effect.flip(workflow.execute({ lines: [], n: 0 })).pipe(
+        Effect.provide(workflow.layer.pipe(Layer.provideMerge(engine())))
+      )
+      assert.strictEqual(error._tag, "TimeoutError")
+    })
+  )
 })
 
 describe("embedded", () => {

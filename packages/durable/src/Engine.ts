@@ -11,6 +11,7 @@ import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
 import * as RunnerAddress from "effect/cluster/RunnerAddress"
 import type { ShardingConfig } from "effect/cluster/ShardingConfig"
 import * as SingleRunner from "effect/cluster/SingleRunner"
+import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -71,8 +72,7 @@ export const embedded = (options: Alone & { readonly filename: string }): Layer.
  */
 export const postgres = (
   options: Alone & { readonly database: PgClient.PgPoolConfig }
-): Layer.Layer<Engine | SqlClient, SqlError> =>
-  alone(options).pipe(Layer.provideMerge(PgClient.layer(options.database)))
+): Layer.Layer<Engine | SqlClient, SqlError> => alone(options).pipe(Layer.provideMerge(database(options.database)))
 
 /**
  * How soon the runs of a worker that has died go on elsewhere, and what that costs.
@@ -137,17 +137,27 @@ export const cluster = (options: {
       })
     ),
     Layer.provideMerge(History.layerSql),
-    Layer.provideMerge(PgClient.layer(options.database))
+    Layer.provideMerge(database(options.database))
   ) as never
 }
 
 /**
- * A client of a `cluster`, or of `postgres`: it begins and watches runs, and does none.
+ * A client: it begins, watches and answers runs, and does none. The workers are other
+ * processes, with `embedded` on the same file, or `postgres` or `cluster` on the same
+ * database.
+ *
+ * **Details**
+ *
+ * `where` is the database: the `filename` of a SQLite file, or else the options of `PgClient`. A worker
+ * that is alone sees what a client has sent when it looks next, after its `poll`; those of
+ * a cluster are told.
  *
  * @category layers
  * @since 0.1.0
  */
-export const client = (database: PgClient.PgPoolConfig): Layer.Layer<Engine | SqlClient, SqlError> =>
+export const client = (
+  where: { readonly filename: string } | PgClient.PgPoolConfig
+): Layer.Layer<Engine | SqlClient, SqlError> =>
   ClusterWorkflowEngine.layer.pipe(
     Layer.provide(
       NodeClusterSocket.layer({
@@ -157,7 +167,7 @@ export const client = (database: PgClient.PgPoolConfig): Layer.Layer<Engine | Sq
       })
     ),
     Layer.provideMerge(History.layerSql),
-    Layer.provideMerge(PgClient.layer(database))
+    Layer.provideMerge("filename" in where ? Sqlite.layer(where) : database(where))
   ) as never
 
 // internal
@@ -166,6 +176,13 @@ interface Alone {
   readonly poll?: Duration.Input | undefined
   readonly grace?: Duration.Input | undefined
 }
+
+/** A pool connects when it is used first, and the engine takes a failure there for a defect. */
+const database = (options: PgClient.PgPoolConfig) =>
+  Layer.tap(PgClient.layer(options), (context) => {
+    const sql = Context.get(context, PgClient.PgClient)
+    return sql`SELECT 1`
+  })
 
 const alone = ({ grace = "5 seconds", poll = "1 second" }: Alone): Layer.Layer<Engine, never, SqlClient> =>
   ClusterWorkflowEngine.layer.pipe(

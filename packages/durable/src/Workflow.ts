@@ -15,7 +15,7 @@ import * as EffectWorkflow from "effect/workflow/Workflow"
 import type { WorkflowEngine } from "effect/workflow/WorkflowEngine"
 import type { Flow, Store } from "effect-pocketflow"
 import * as Recorder from "effect-pocketflow/Recorder"
-import { NotRecordable, Refusal, RunSuspended, WriteConflict } from "./errors.ts"
+import { NotRecordable, Refusal, RunSuspended, TimeoutError, WriteConflict } from "./errors.ts"
 import type { History } from "./History.ts"
 import { hashOf } from "./internal/graph.ts"
 import type { Values } from "./internal/json.ts"
@@ -146,7 +146,7 @@ type WithError<E, X> = [E] extends [never]
  *   graph and the version that it was begun on.
  * - `idempotencyKey`: which initial states are of the same run.
  * - `error`: the schema of the errors that the flow can fail with, if it can (but for
- *   `Flow.WriteConflict`). It may know more: errors that a batch keeps as results.
+ *   `Flow.WriteConflict` and the `TimeoutError` of `Node.timeout`). It may know more: errors that a batch keeps as results.
  * - `values`: schemas, by the path of the node, for the results of items (and what the
  *   nodes in branches of `Flow.all` give), where they are not plain JSON.
  *   `{ success, error }` for a batch of the mode `"result"`.
@@ -206,7 +206,7 @@ export const make = <
   X = never
 >(
   flow: Flow.Step<Store.Store<Name, Fields>, A, E, R, W>,
-  options: Options<Store.Store<Name, Fields>> & WithError<Exclude<E, Flow.WriteConflict>, X>
+  options: Options<Store.Store<Name, Fields>> & WithError<Exclude<E, Flow.WriteConflict | Cause.TimeoutError>, X>
 ): Workflow<Store.Store<Name, Fields>, A, E, Exclude<R, Waits | IdempotencyKey>> => {
   type S = Store.Store<Name, Fields>
   const store = Recorder.storeOf(flow) as S | undefined
@@ -217,6 +217,7 @@ export const make = <
   const error = Schema.Union([
     ...((options.error === undefined ? [] : [options.error]) as ReadonlyArray<Schema.Codec<any, any>>),
     WriteConflict,
+    TimeoutError,
     NotRecordable
   ])
   const values = Object.fromEntries(

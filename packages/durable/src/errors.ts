@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import { Flow } from "effect-pocketflow"
@@ -113,5 +114,18 @@ export const WriteConflict: Schema.Codec<Flow.WriteConflict, any> = Schema.decla
       )
   }
 )
+
+/** What `Node.timeout` fails with, as JSON. @internal */
+export const TimeoutError: Schema.Codec<Cause.TimeoutError, any> = Schema.declare(Cause.isTimeoutError, {
+  expected: "TimeoutError",
+  toCodecJson: () =>
+    Schema.link<Cause.TimeoutError>()(
+      Schema.Struct({ _tag: Schema.tag("TimeoutError"), message: Schema.String }),
+      SchemaTransformation.transform({
+        decode: ({ message }) => new Cause.TimeoutError(message),
+        encode: ({ message }) => ({ _tag: "TimeoutError" as const, message })
+      })
+    )
+})
 
 const at = (path: ReadonlyArray<string>): string => `"${path.join("/")}"`
