@@ -50,7 +50,7 @@ export const fork = Effect.fnUntraced(function* (run: string, step: number, sect
   return yield* Durable.fork(Edition, run, { step, key, store: { ...store, outline } })
 })
 
-class Stopped extends Data.TaggedError("Stopped")<{ readonly message: string }> {}
+export class Stopped extends Data.TaggedError("Stopped")<{ readonly message: string }> {}
 
 /** A step as a line. */
 export const lineOf = ({ action, index, name }: Durable.Step): string =>

@@ -1,8 +1,8 @@
 /** The whole story by itself: a worker is killed, another one goes on, an editor answers, and a step is gone back to. */
 import { Durable } from "@effect-pocketflow/durable"
-import { Console, Data, Effect, FileSystem, Path, Stream } from "effect"
+import { Console, Effect, FileSystem, Path, Stream } from "effect"
 import { ChildProcess } from "effect/process"
-import { answer, fork, lineOf, tell } from "./client.ts"
+import { answer, fork, lineOf, Stopped, tell } from "./client.ts"
 import { Edition } from "./flow.ts"
 import { asking } from "./model.ts"
 
@@ -59,12 +59,10 @@ const steps = (run: string, last: (step: Durable.Step) => boolean, after = 0) =>
 /** Nothing that is recorded was asked for again. */
 const check = Effect.fnUntraced(function* (asked: ReadonlyArray<string>, missing: number) {
   if (asked.length !== missing) {
-    return yield* new AskedAgain({ message: `${missing} replies were missing, and ${asked.length} were asked for` })
+    return yield* new Stopped({ message: `${missing} replies were missing, and ${asked.length} were asked for` })
   }
   yield* Console.log(`\n  Asked of the model: what was missing, ${missing} of the drafts, and nothing again.`)
 })
-
-class AskedAgain extends Data.TaggedError("AskedAgain")<{ readonly message: string }> {}
 
 /** A worker in a process of its own, and what it has asked the model for. */
 const startWorker = Effect.fnUntraced(function* (filename: string, folder: string) {
@@ -74,7 +72,7 @@ const startWorker = Effect.fnUntraced(function* (filename: string, folder: strin
     extendEnv: true,
     stdin: "ignore",
     stderr: "inherit",
-    forceKillAfter: "5 seconds"
+    killSignal: "SIGKILL"
   })
   const asked: Array<string> = []
   yield* Stream.decodeText(worker.stdout).pipe(

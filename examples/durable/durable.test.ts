@@ -46,7 +46,7 @@ describe("the flow", () => {
       assert.strictEqual(run.outcome, outcome)
       assert.deepStrictEqual(
         printed,
-        Array.from({ length: times }, () => ["in memory", run.store.text])
+        Array.from({ length: times }, () => ["in memory", run.store.text ?? ""] as const)
       )
     }).pipe(Effect.provide(NodeServices.layer))
   )
