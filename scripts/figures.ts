@@ -66,6 +66,7 @@ const suites = [
   ["test/faults/", "faults"],
   ["test/testing/", "the testing package"],
   ["test/ai/", "the model package"],
+  ["test/durable/", "durable runs"],
   ["examples/", "the examples"]
 ] as const
 
@@ -77,7 +78,8 @@ const suiteRows = (report: Report): ReadonlyArray<ReadonlyArray<string>> =>
     if (tests.length === 0) return []
     const tried: Record<string, number> = {}
     for (const { meta = {} } of tests) {
-      for (const [what, n] of Object.entries(meta)) if (what !== "growth") tried[what] = (tried[what] ?? 0) + n
+      for (const [what, n] of Object.entries(meta))
+        if (what !== "growth" && what !== "failover") tried[what] = (tried[what] ?? 0) + n
     }
     const millis = files.reduce((sum, { endTime, startTime }) => sum + endTime - startTime, 0)
     const counts = Object.entries(tried).map(([what, n]) => `${number(n)} ${what}`)
