@@ -9,8 +9,11 @@ import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
 import * as RunnerAddress from "effect/cluster/RunnerAddress"
-import type { ShardingConfig } from "effect/cluster/ShardingConfig"
-import * as SingleRunner from "effect/cluster/SingleRunner"
+import * as RunnerHealth from "effect/cluster/RunnerHealth"
+import * as Runners from "effect/cluster/Runners"
+import * as RunnerStorage from "effect/cluster/RunnerStorage"
+import * as Sharding from "effect/cluster/Sharding"
+import * as ShardingConfig from "effect/cluster/ShardingConfig"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
@@ -19,6 +22,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import * as History from "./History.ts"
+import * as storage from "./internal/storage.ts"
 import * as Sqlite from "./Sqlite.ts"
 
 /**
@@ -97,7 +101,7 @@ export const failover = {
     shardLockExpiration: "4 seconds"
   },
   patient: {}
-} as const satisfies Record<string, Partial<ShardingConfig["Service"]>>
+} as const satisfies Record<string, Partial<ShardingConfig.ShardingConfig["Service"]>>
 
 /**
  * Runs in several processes, the workers, that share a Postgres database and talk
@@ -129,7 +133,7 @@ export const cluster = (options: {
       NodeClusterSocket.layer({
         storage: "sql",
         shardingConfig: {
-          ...(failover[options.failover ?? "prompt"] as Partial<ShardingConfig["Service"]>),
+          ...(failover[options.failover ?? "prompt"] as Partial<ShardingConfig.ShardingConfig["Service"]>),
           entityTerminationTimeout: options.grace ?? "5 seconds",
           runnerAddress: Option.some(address),
           runnerListenAddress: Option.some(address)
@@ -186,12 +190,16 @@ const database = (options: PgClient.PgPoolConfig) =>
 
 const alone = ({ grace = "5 seconds", poll = "1 second" }: Alone): Layer.Layer<Engine, never, SqlClient> =>
   ClusterWorkflowEngine.layer.pipe(
+    // As `SingleRunner` is, but for the storage.
     Layer.provide(
-      Layer.orDie(
-        SingleRunner.layer({
-          runnerStorage: "memory",
-          shardingConfig: { entityMessagePollInterval: poll, entityTerminationTimeout: grace }
-        })
+      Sharding.layer.pipe(
+        Layer.provideMerge(Runners.layerNoop),
+        Layer.provideMerge(storage.layer),
+        Layer.provide([RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
+        Layer.provide(
+          ShardingConfig.layerFromEnv({ entityMessagePollInterval: poll, entityTerminationTimeout: grace })
+        ),
+        Layer.orDie
       )
     ),
     Layer.provide(NodeCrypto.layerDigest),

@@ -10,10 +10,12 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as SqlError from "effect/sql/SqlError"
 
-/** The engine dies of a database that fails. */
+/** The engine dies of a database that fails. What breaks a constraint would do so again. */
 const failed = (cause: Cause.Cause<unknown>): boolean => {
   const error = Cause.squash(cause)
-  return error instanceof ClusterError.PersistenceError || SqlError.isSqlError(error)
+  const reason = error instanceof ClusterError.PersistenceError ? error.cause : error
+  if (!SqlError.isSqlError(reason)) return false
+  return reason.reason._tag !== "UniqueViolation" && reason.reason._tag !== "ConstraintError"
 }
 
 /** What the database itself says. */
