@@ -131,7 +131,7 @@ describe("embedded", () => {
       yield* Effect.gen(function* () {
         const [waiting] = yield* Durable.waiting(workflow, run)
         yield* answer.answer(waiting!.token, { yes: false, on: new Date(0) })
-      }).pipe(Effect.provide(embedded(filename)))
+      }).pipe(Effect.provide(Durable.client({ filename })))
       const ended = yield* workflow
         .result(run)
         .pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(embedded(filename)))))
