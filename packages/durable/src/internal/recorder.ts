@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { SqlClient } from "effect/sql/SqlClient"
 import * as Activity from "effect/workflow/Activity"
@@ -156,7 +157,15 @@ export const activity = (
   body: Effect.Effect<Record, any, any>,
   annotations?: Context.Context<never>
 ): Effect.Effect<Record, any, any> =>
-  Activity.make({ name, success: Schema.Json, error: run.error, execute: body as Eff, annotations }).pipe(
+  Activity.make({
+    name,
+    success: Schema.Json,
+    error: run.error,
+    execute: body as Eff,
+    annotations,
+    // Work that interrupts itself is not made again, neither here nor in memory.
+    interruptRetryPolicy: Schedule.recurs(0)
+  }).pipe(
     Effect.provideService(Activity.CurrentAttempt, attempt),
     Effect.tap((json) => run.history.note(run.workflow, run.id, { name, attempt, json })),
     Effect.flatMap((json) =>
