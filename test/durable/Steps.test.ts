@@ -101,6 +101,30 @@ describe.each(Object.entries(engines))("on %s", (name, engine) => {
     }).pipe(Effect.provide(worker))
   )
 
+  it.live("a fork is not the run that it is of, whatever its key", () =>
+    Effect.gen(function* () {
+      const run = yield* workflow.start({ lines: [], n: 400 })
+      yield* workflow.result(run)
+      const fork = yield* Durable.fork(workflow, run, { step: 7, key: "400", store: { lines: ["!"], n: 0 } })
+      assert.strictEqual((yield* workflow.result(fork)).store.lines.join(""), "!b")
+      assert.strictEqual(yield* Durable.fork(workflow, run, { step: 7, key: "400" }), fork)
+    }).pipe(Effect.provide(worker))
+  )
+
+  it.live("a step that the run has not come to is refused", () =>
+    Effect.gen(function* () {
+      const run = yield* workflow.start({ lines: [], n: 500 })
+      yield* workflow.result(run)
+      for (const step of [-1, 9, 1.5, NaN]) {
+        const bad = new Durable.BadRecord({ run, record: `step ${step}`, reason: "is not there: the last one is 8" })
+        assert.deepEqual(yield* Effect.flip(Durable.storeAfter(workflow, run, step)), bad)
+        assert.deepEqual(yield* Effect.flip(Durable.fork(workflow, run, { step, key: "bad" })), bad)
+      }
+      const unknown = yield* Effect.flip(Durable.storeAfter(workflow, "unknown", 1))
+      assert.deepInclude(unknown, { run: "unknown", record: "begun", reason: "is not there" })
+    }).pipe(Effect.provide(worker))
+  )
+
   it.live("a stream of what is recorded, until the end", () =>
     Effect.gen(function* () {
       const run = yield* workflow.start({ lines: [], n: 300 })

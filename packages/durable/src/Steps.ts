@@ -91,7 +91,8 @@ export const steps = (
  *
  * **Errors**
  *
- * `BadRecord` for records that do not belong to this flow.
+ * `BadRecord` for records that do not belong to this flow, for a run that has not begun,
+ * and for a step that it has not come to.
  *
  * @category running
  * @since 0.1.0
@@ -101,7 +102,9 @@ export const storeAfter = <S extends Store.Any, A extends string, E, R>(
   run: string,
   step: number
 ): Effect.Effect<Store.Type<S>, BadRecord, History> =>
-  Effect.flatMap(gathered(self, run), (all) => replay(self.internal.replayed, run, all, step))
+  Effect.flatMap(gathered(self, run), (all) =>
+    Effect.andThen(reached(run, all, step), replay(self.internal.replayed, run, all, step))
+  )
 
 /**
  * The signals that a run waits for, with the tokens to answer them.
@@ -156,13 +159,18 @@ export const changes = (
  * **Details**
  *
  * What was recorded up to there is taken over and not done again. `key` is the idempotency
- * key of the new run. An edited store takes effect before the next visit; inside of a
+ * key of the new run among the forks of the other: with the same one, it is the same fork,
+ * which is not begun again. An edited store takes effect before the next visit; inside of a
  * `call`, `all` or `map`, on what comes after these.
  *
  * **Gotchas**
  *
  * The records of the other run are read, not copied: they have to stay as long as this one
  * goes on. What was taken over is undone by this run, too, if it fails (`compensate`).
+ *
+ * **Errors**
+ *
+ * `BadRecord` for a run that has not begun, and for a step that it has not come to.
  *
  * @category running
  * @since 0.1.0
@@ -174,7 +182,9 @@ export const fork = <S extends Store.Any, A extends string, E, R>(
 ): Effect.Effect<string, BadRecord, History | WorkflowEngine> =>
   Effect.gen(function* () {
     const { key, step } = options
-    const begun = yield* storeAfter(self, run, 0)
+    const all = yield* gathered(self, run)
+    yield* reached(run, all, step)
+    const begun = yield* replay(self.internal.replayed, run, all, 0)
     return yield* self.internal.begin({
       key,
       store: begun,
@@ -197,6 +207,14 @@ const recordsOf = (
       })
     )
   )
+
+/** Whether a run has come to a step. */
+const reached = (run: string, { first, own, taken }: Gathered, step: number): Effect.Effect<void, BadRecord> => {
+  const last = taken.length + own.length
+  return first === undefined || (Number.isInteger(step) && step >= 0 && step <= last)
+    ? Effect.void
+    : Effect.fail(new BadRecord({ run, record: `step ${step}`, reason: `is not there: the last one is ${last}` }))
+}
 
 const gathered = (self: Workflow<any, any, any, any>, run: string): Effect.Effect<Gathered, never, History> =>
   Effect.flatMap(History, (history) => gather(history, self.name, run))

@@ -236,7 +236,8 @@ export const make = <
         })
       )
     },
-    idempotencyKey: ({ key }) => key,
+    // A fork is never the run that it is of, nor another one that begins with such a key.
+    idempotencyKey: ({ from, key }) => (from === undefined ? key : `${from.run}/${key}`),
     success: Schema.Struct({
       outcome: Schema.String,
       store: store.schema as unknown as Schema.Codec<any, any>,
