@@ -23,7 +23,7 @@ import { createHash } from "node:crypto"
 import type { BadRecord } from "../errors.ts"
 import { BadRecord as BadRecord_, NotRecordable } from "../errors.ts"
 import type { History } from "../History.ts"
-import { IdempotencyKey, Waits } from "../Waits.ts"
+import { deferredName, IdempotencyKey, Waits } from "../Waits.ts"
 import type { Journal } from "./journal.ts"
 import { missing } from "./journal.ts"
 import type { Values } from "./json.ts"
@@ -216,7 +216,7 @@ const around = <A>(
     Effect.provideService(Waits, {
       signal: (signal, request) =>
         Effect.gen(function* () {
-          const deferred = DurableDeferred.make(`${signal.name}@${site.key}`, { success: signal.schema })
+          const deferred = DurableDeferred.make(deferredName(signal.name, site.key), { success: signal.schema })
           const token = yield* DurableDeferred.token(deferred)
           const asked = `${site.key}/asked/${signal.name}`
           const ask = Effect.as(request(token), { _tag: "Asked", signal: signal.name, token } as const)
