@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -131,8 +132,8 @@ export const waiting = (
  *
  * **Details**
  *
- * It asks the database again and again, faster while there is something new: `every`, 250
- * milliseconds by default, at most.
+ * It asks the database again and again, `every` 250 milliseconds by default. Each time
+ * costs the more, the longer the run is: it is read as a whole.
  *
  * @category running
  * @since 0.1.0
@@ -140,17 +141,23 @@ export const waiting = (
 export const changes = (
   self: Workflow<any, any, any, any>,
   run: string,
-  options?: { readonly every?: number }
+  options?: { readonly every?: Duration.Input | undefined }
 ): Stream.Stream<Step, BadRecord, History | WorkflowEngine> =>
-  Stream.paginate(0, (seen: number) =>
-    Effect.gen(function* () {
-      const status = yield* self.poll(run)
-      const all = yield* steps(self, run)
-      const ended = status._tag === "Ended" || (status._tag === "Suspended" && status.reason !== undefined)
-      if (all.length === seen && !ended) yield* Effect.sleep(options?.every ?? 250)
-      return [all.slice(seen), ended ? Option.none() : Option.some(all.length)] as const
-    })
-  )
+  Stream.suspend(() => {
+    // By name: of two that were recorded at once, the one that is seen first may come to stand second.
+    const seen = new Set<string>()
+    return Stream.paginate(false, (later: boolean) =>
+      Effect.gen(function* () {
+        if (later) yield* Effect.sleep(options?.every ?? "250 millis")
+        const status = yield* self.poll(run)
+        const all = yield* steps(self, run)
+        const ended = status._tag === "Ended" || (status._tag === "Suspended" && status.reason !== undefined)
+        const unseen = all.filter(({ name }) => !seen.has(name))
+        for (const { name } of unseen) seen.add(name)
+        return [unseen, ended ? Option.none() : Option.some(true)] as const
+      })
+    )
+  })
 
 /**
  * Begins a run that goes on from where another one was after so many steps; with another
