@@ -13,8 +13,9 @@ import type { WorkflowEngine } from "effect/workflow/WorkflowEngine"
 import type { Store } from "effect-pocketflow"
 import { BadRecord } from "./errors.ts"
 import { History } from "./History.ts"
-import type { Gathered } from "./internal/entries.ts"
-import { gather } from "./internal/entries.ts"
+import type { Gathered, Migrate } from "./internal/entries.ts"
+import { beginningOf, gather } from "./internal/entries.ts"
+import { renamed } from "./internal/migrate.ts"
 import * as record from "./internal/record.ts"
 import { storeAfter as replay } from "./internal/replay.ts"
 import type { Token } from "./Waits.ts"
@@ -224,7 +225,16 @@ const reached = (run: string, { first, own, taken }: Gathered, step: number): Ef
 }
 
 const gathered = (self: Workflow<any, any, any, any>, run: string): Effect.Effect<Gathered, never, History> =>
-  Effect.flatMap(History, (history) => gather(history, self.name, run))
+  Effect.flatMap(History, (history) => gather(history, self.name, run, migrate(self)))
+
+/** What a worker would make of records of another graph; what it would refuse is looked at as it is. */
+const migrate =
+  ({ internal: { replayed } }: Workflow<any, any, any, any>): Migrate<never> =>
+  (first, own) => {
+    const beginning = first && Result.getOrUndefined(beginningOf(first))
+    const known = beginning !== undefined && Object.hasOwn(replayed.migrate, beginning.graph)
+    return Effect.succeed(known && beginning.graph !== replayed.graph ? renamed(own, replayed.migrate[beginning.graph]!) : own)
+  }
 
 const kinds: { readonly [tag: string]: Step["kind"] } = {
   Committed: "visit",

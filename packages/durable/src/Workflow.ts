@@ -101,8 +101,15 @@ export type Status<T, A extends string, E> =
  * **Details**
  *
  * `rename` maps the path of a node as it was (`"outer/inner"`) to what it is now; what
- * it does not name is called as before. What was recorded has to make sense in the
- * new graph: nodes may come after where the runs are, or change inside.
+ * it does not name is called as before. Each node is named by itself: for a flow that
+ * is renamed, all nodes in it. What was recorded has to make sense in the new graph:
+ * nodes may come after where the runs are, or change inside.
+ *
+ * **Gotchas**
+ *
+ * Nodes inside of `all`, `map` and `forEach` keep their names. So does a name that was
+ * given up: a run that has been gone on with has records of both graphs, and a new node
+ * with the old name of another one would be taken for that.
  *
  * @category models
  * @since 0.1.0
@@ -288,7 +295,18 @@ export const make = <
     interrupt: workflow.interrupt.bind(workflow),
     resume: workflow.resume.bind(workflow),
     layer: serve(workflow, { flow, store, graph, error, values, options }) as never,
-    internal: { begin, replayed: { name: options.name, flow, schema: store.schema as never, error, values } }
+    internal: {
+      begin,
+      replayed: {
+        name: options.name,
+        flow,
+        schema: store.schema as never,
+        error,
+        values,
+        graph,
+        migrate: options.migrate ?? {}
+      }
+    }
   }
 }
 

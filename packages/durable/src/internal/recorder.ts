@@ -23,6 +23,7 @@ import { createHash } from "node:crypto"
 import type { BadRecord } from "../errors.ts"
 import { BadRecord as BadRecord_, NotRecordable } from "../errors.ts"
 import type { History } from "../History.ts"
+import type { Token } from "../Waits.ts"
 import { deferredName, IdempotencyKey, Waits } from "../Waits.ts"
 import type { Journal } from "./journal.ts"
 import { missing } from "./journal.ts"
@@ -216,17 +217,23 @@ const around = <A>(
     Effect.provideService(Waits, {
       signal: (signal, request) =>
         Effect.gen(function* () {
-          const deferred = DurableDeferred.make(deferredName(signal.name, site.key), { success: signal.schema })
-          const token = yield* DurableDeferred.token(deferred)
           const asked = `${site.key}/asked/${signal.name}`
+          const before = run.journal.records.get(asked)?.ending
+          // Who was asked answers with the token from then, whatever the node is called now.
+          const name =
+            before?._tag === "Asked" ? nameIn(before.token as Token) : deferredName(signal.name, site.key)
+          const deferred = DurableDeferred.make(name, { success: signal.schema })
+          const token = yield* DurableDeferred.token(deferred)
           const ask = Effect.as(request(token), { _tag: "Asked", signal: signal.name, token } as const)
-          if (!run.journal.records.has(asked))
+          if (before === undefined)
             yield* attempted(run, asked, ask, { path: site.path, annotations: Context.empty() })
           return yield* DurableDeferred.await(deferred)
         }) as Eff,
       sleep: (duration) => DurableClock.sleep({ name: `${site.key}/sleep`, duration, inMemoryThreshold: 0 }) as Eff
     })
   )
+
+const nameIn = (token: Token): string => DurableDeferred.TokenParsed.fromString(token).deferredName
 
 const isTransactional = ({ annotations }: Recorder.Site): boolean => Context.get(annotations, Transactional)
 

@@ -21,6 +21,7 @@ import { decode } from "./json.ts"
 import { edit, Prefix } from "./prefix.ts"
 import * as recorder from "./recorder.ts"
 import type { Values } from "./json.ts"
+import type { Migration } from "../Workflow.ts"
 
 /** What is replayed. */
 export interface Replayed {
@@ -29,6 +30,8 @@ export interface Replayed {
   readonly schema: Schema.Codec<any, any>
   readonly error: Schema.Codec<any, any>
   readonly values: Readonly<Record<string, Values>>
+  readonly graph: string
+  readonly migrate: Readonly<Record<string, Migration>>
 }
 
 export const storeAfter = (
