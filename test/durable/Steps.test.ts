@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Durable } from "@effect-pocketflow/durable"
 import { Effect, Layer, Optic, Schema, Stream } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
-import { embedded, Log } from "./support.ts"
+import { embedded, Log, when } from "./support.ts"
 
 const engines = { memory: () => Durable.memory, embedded: () => embedded() } as const
 
@@ -109,6 +109,33 @@ describe.each(Object.entries(engines))("on %s", (name, engine) => {
       assert.strictEqual((yield* workflow.result(fork)).store.lines.join(""), "!b")
       assert.strictEqual(yield* Durable.fork(workflow, run, { step: 7, key: "400" }), fork)
     }).pipe(Effect.provide(worker))
+  )
+
+  it.live("a fork of a run that waits asks by itself", () =>
+    Effect.gen(function* () {
+      const answer = Durable.signal("answer", Schema.String)
+      const wait = Durable.approval(Log, { signal: answer, post: (line) => Log.next({ lines: [line] }) })
+      const asks = Durable.workflow(Flow.sequence(Log, { a: note("a"), wait }), {
+        name: `asks-${name}`,
+        version: "1",
+        idempotencyKey: () => "k"
+      })
+      const waits = (run: string) =>
+        Effect.gen(function* () {
+          yield* when(Effect.map(Durable.waiting(asks, run), ({ length }) => length === 1))
+          return (yield* Durable.waiting(asks, run))[0]!.token
+        })
+      yield* Effect.gen(function* () {
+        const run = yield* asks.start({ lines: [], n: 0 })
+        const token = yield* waits(run)
+        const fork = yield* Durable.fork(asks, run, { step: 2, key: "fork" })
+        yield* answer.answer(yield* waits(fork), "the fork's")
+        assert.deepStrictEqual((yield* asks.result(fork)).store.lines, ["the fork's"])
+        assert.strictEqual((yield* asks.poll(run))._tag, "Suspended")
+        yield* answer.answer(token, "its own")
+        assert.deepStrictEqual((yield* asks.result(run)).store.lines, ["its own"])
+      }).pipe(Effect.provide(asks.layer.pipe(Layer.provideMerge(engine()))))
+    })
   )
 
   it.live("a step that the run has not come to is refused", () =>
