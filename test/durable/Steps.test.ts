@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Durable } from "@effect-pocketflow/durable"
-import { Effect, Layer, Optic, Schema, Stream } from "effect"
+import { Context, Effect, Layer, Optic, Schema, Stream } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { embedded, Log, when } from "./support.ts"
 
@@ -135,6 +135,32 @@ describe.each(Object.entries(engines))("on %s", (name, engine) => {
         yield* answer.answer(token, "its own")
         assert.deepStrictEqual((yield* asks.result(run)).store.lines, ["its own"])
       }).pipe(Effect.provide(asks.layer.pipe(Layer.provideMerge(engine()))))
+    })
+  )
+
+  it.live("a step that cannot be come to here is refused, not shown as an earlier one", () =>
+    Effect.gen(function* () {
+      class Model extends Context.Service<Model, string>()("Model") {}
+      // In a branch, a transition with a function is asked for again.
+      const told = Node.make(Log, { post: () => Effect.map(Model, (m) => Log.next((s) => ({ lines: [...s.lines, m] }))) })
+      const tells = Durable.workflow(Flow.sequence(Log, { a: note("a"), both: Flow.all(Log, { told }) }), {
+        name: `tells-${name}`,
+        version: "1",
+        idempotencyKey: () => "k"
+      })
+      yield* Effect.gen(function* () {
+        const run = yield* tells.start({ lines: [], n: 0 })
+        yield* tells.result(run)
+        assert.deepStrictEqual((yield* Durable.storeAfter(tells, run, 1)).lines, ["a"])
+        assert.deepStrictEqual((yield* Durable.storeAfter(tells, run, 3)).lines, ["a", "owl"])
+        const bad = yield* Effect.flip(Durable.storeAfter(tells, run, 2))
+        assert.deepInclude(bad, { _tag: "BadRecord", run, record: "both#1/told/#0" })
+        assert.include(bad.reason, "Model")
+        const seen = yield* Effect.provideService(Durable.storeAfter(tells, run, 2), Model, "owl")
+        assert.deepStrictEqual(seen.lines, ["a"])
+      }).pipe(
+        Effect.provide(tells.layer.pipe(Layer.provideMerge(engine()), Layer.provide(Layer.succeed(Model, "owl"))))
+      )
     })
   )
 
