@@ -220,10 +220,11 @@ export const make = <
     throw new TypeError(`the workflow "${options.name}" needs a store: put what is behind a lens into a Flow.make`)
   }
   const graph = hashOf(flow as never, options.version)
+  // Ours first: a schema that takes anything would take them for errors of nodes.
   const error = Schema.Union([
-    ...((options.error === undefined ? [] : [options.error]) as ReadonlyArray<Schema.Codec<any, any>>),
+    NotRecordable,
     WriteConflict,
-    NotRecordable
+    ...((options.error === undefined ? [] : [options.error]) as ReadonlyArray<Schema.Codec<any, any>>)
   ])
   const values = Object.fromEntries(
     Object.entries(options.values ?? {}).map(([path, schema]): [string, Values] => [
