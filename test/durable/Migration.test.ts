@@ -68,7 +68,8 @@ describe("nodes that have changed names", () => {
         first: Node.make(Log, { prep: () => Item, post: (n) => Log.next((s) => ({ lines: [...s.lines, `${n}`] })) }),
         second: Node.make(Log, {
           prep: () => Item,
-          exec: (n) => (n === 0 ? Effect.flatMap(Durable.Waits, (waits) => waits.signal(answer, () => Effect.void)) : Effect.void),
+          exec: (n) =>
+            n === 0 ? Effect.flatMap(Durable.Waits, (waits) => waits.signal(answer, () => Effect.void)) : Effect.void,
           post: () => Log.next((s) => ({ n: s.n + 1 }))
         })
       })

@@ -142,7 +142,9 @@ describe.each(Object.entries(engines))("on %s", (name, engine) => {
     Effect.gen(function* () {
       class Model extends Context.Service<Model, string>()("Model") {}
       // In a branch, a transition with a function is asked for again.
-      const told = Node.make(Log, { post: () => Effect.map(Model, (m) => Log.next((s) => ({ lines: [...s.lines, m] }))) })
+      const told = Node.make(Log, {
+        post: () => Effect.map(Model, (m) => Log.next((s) => ({ lines: [...s.lines, m] })))
+      })
       const tells = Durable.workflow(Flow.sequence(Log, { a: note("a"), both: Flow.all(Log, { told }) }), {
         name: `tells-${name}`,
         version: "1",

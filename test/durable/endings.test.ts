@@ -29,7 +29,8 @@ describe("the result of an item that has no schema", () => {
     const each = Node.batch(Log, {
       prep: () => [1],
       exec: () => Effect.succeed(result),
-      post: (_items, results) => Log.next({ lines: results.map((result) => JSON.stringify(Object.keys(result as object))) })
+      post: (_items, results) =>
+        Log.next({ lines: results.map((result) => JSON.stringify(Object.keys(result as object))) })
     })
     const workflow = Durable.workflow(Flow.sequence(Log, { each }), {
       name: "results",

@@ -54,5 +54,7 @@ export const compensate: {
  */
 export const transactional = <S extends Store.Any, I, O, A extends string, E, R, P, W extends string>(
   self: Node.Node<S, I, O, A, E, R, P, W> &
-    ([Extract<R, Waits>] extends [never] ? unknown : { readonly mistake: "a node that waits keeps no transaction open" })
+    ([Extract<R, Waits>] extends [never]
+      ? unknown
+      : { readonly mistake: "a node that waits keeps no transaction open" })
 ): Node.Node<S, I, O, A, E, R, P, W> => Recorder.annotate(self, Transactional, true)

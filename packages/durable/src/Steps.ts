@@ -233,7 +233,9 @@ const migrate =
   (first, own) => {
     const beginning = first && Result.getOrUndefined(beginningOf(first))
     const known = beginning !== undefined && Object.hasOwn(replayed.migrate, beginning.graph)
-    return Effect.succeed(known && beginning.graph !== replayed.graph ? renamed(own, replayed.migrate[beginning.graph]!) : own)
+    return Effect.succeed(
+      known && beginning.graph !== replayed.graph ? renamed(own, replayed.migrate[beginning.graph]!) : own
+    )
   }
 
 const kinds: { readonly [tag: string]: Step["kind"] } = {

@@ -8,10 +8,7 @@ import type { Entry } from "../History.ts"
 import type { Migration } from "../Workflow.ts"
 
 /** Records under the paths that nodes have now: their names, and the paths and names in them. */
-export const renamed = (
-  entries: ReadonlyArray<Entry>,
-  { rename: paths = {} }: Migration
-): ReadonlyArray<Entry> => {
+export const renamed = (entries: ReadonlyArray<Entry>, { rename: paths = {} }: Migration): ReadonlyArray<Entry> => {
   const rename = Object.entries(paths)
   if (rename.length === 0) return entries
   // All at once: where two nodes have changed names, neither is renamed twice.
@@ -21,7 +18,8 @@ export const renamed = (
     if (found === undefined) return entry
     const [before, after] = found
     const name = after + entry.name.slice(before.length)
-    const pathOf = (path: string) => (path === before || path.startsWith(`${before}/`) ? after + path.slice(before.length) : path)
+    const pathOf = (path: string) =>
+      path === before || path.startsWith(`${before}/`) ? after + path.slice(before.length) : path
     return { ...entry, name, json: inside(entry.json, of, pathOf) }
   })
 }

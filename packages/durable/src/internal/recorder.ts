@@ -220,13 +220,11 @@ const around = <A>(
           const asked = `${site.key}/asked/${signal.name}`
           const before = run.journal.records.get(asked)?.ending
           // Who was asked answers with the token from then, whatever the node is called now.
-          const name =
-            before?._tag === "Asked" ? nameIn(before.token as Token) : deferredName(signal.name, site.key)
+          const name = before?._tag === "Asked" ? nameIn(before.token as Token) : deferredName(signal.name, site.key)
           const deferred = DurableDeferred.make(name, { success: signal.schema })
           const token = yield* DurableDeferred.token(deferred)
           const ask = Effect.as(request(token), { _tag: "Asked", signal: signal.name, token } as const)
-          if (before === undefined)
-            yield* attempted(run, asked, ask, { path: site.path, annotations: Context.empty() })
+          if (before === undefined) yield* attempted(run, asked, ask, { path: site.path, annotations: Context.empty() })
           return yield* DurableDeferred.await(deferred)
         }) as Eff,
       sleep: (duration) => DurableClock.sleep({ name: `${site.key}/sleep`, duration, inMemoryThreshold: 0 }) as Eff

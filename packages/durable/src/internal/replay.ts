@@ -100,7 +100,10 @@ export const storeAfter = (
     const fiber = yield* Effect.forkChild(
       Effect.onExit(replay, (exit) =>
         Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)
-          ? Deferred.fail(there, new BadRecord({ run, record: last, reason: `cannot be come to: ${reasonIn(exit.cause)}` }))
+          ? Deferred.fail(
+              there,
+              new BadRecord({ run, record: last, reason: `cannot be come to: ${reasonIn(exit.cause)}` })
+            )
           : Deferred.succeed(there, undefined)
       )
     )
