@@ -33,7 +33,8 @@ import type { IdempotencyKey, Waits } from "./Waits.ts"
  * - `execute(store)`: begins a run and waits for its end, over restarts of workers.
  *   With the same idempotency key it is the same run, which is not begun again.
  * - `start(store)`: begins a run and gives its id at once.
- * - `result(run)`: waits for the end of a run.
+ * - `result(run)`: waits for the end of a run; also of one that nobody has begun yet, so
+ *   give it an `Effect.timeout` where the id may be wrong.
  * - `poll(run)`: how it is now.
  * - `interrupt(run)`: ends a run; what is to be compensated is.
  * - `resume(run)`: goes on with a run that has been suspended, once what was wrong
