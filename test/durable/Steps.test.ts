@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Durable } from "@effect-pocketflow/durable"
 import { Context, Effect, Layer, Optic, Schema, Stream } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
-import { embedded, Log } from "./support.ts"
+import { embedded, Log, when } from "./support.ts"
 
 const engines = { memory: () => Durable.memory, embedded: () => embedded() } as const
 
@@ -98,6 +98,85 @@ describe.each(Object.entries(engines))("on %s", (name, engine) => {
       const ended = yield* workflow.result(two)
       assert.strictEqual(ended.store.lines.join(""), "!lrb")
       assert.deepStrictEqual(made, ["b"])
+    }).pipe(Effect.provide(worker))
+  )
+
+  it.live("a fork is not the run that it is of, whatever its key", () =>
+    Effect.gen(function* () {
+      const run = yield* workflow.start({ lines: [], n: 400 })
+      yield* workflow.result(run)
+      const fork = yield* Durable.fork(workflow, run, { step: 7, key: "400", store: { lines: ["!"], n: 0 } })
+      assert.strictEqual((yield* workflow.result(fork)).store.lines.join(""), "!b")
+      assert.strictEqual(yield* Durable.fork(workflow, run, { step: 7, key: "400" }), fork)
+    }).pipe(Effect.provide(worker))
+  )
+
+  it.live("a fork of a run that waits asks by itself", () =>
+    Effect.gen(function* () {
+      const answer = Durable.signal("answer", Schema.String)
+      const wait = Durable.approval(Log, { signal: answer, post: (line) => Log.next({ lines: [line] }) })
+      const asks = Durable.workflow(Flow.sequence(Log, { a: note("a"), wait }), {
+        name: `asks-${name}`,
+        version: "1",
+        idempotencyKey: () => "k"
+      })
+      const waits = (run: string) =>
+        Effect.gen(function* () {
+          yield* when(Effect.map(Durable.waiting(asks, run), ({ length }) => length === 1))
+          return (yield* Durable.waiting(asks, run))[0]!.token
+        })
+      yield* Effect.gen(function* () {
+        const run = yield* asks.start({ lines: [], n: 0 })
+        const token = yield* waits(run)
+        const fork = yield* Durable.fork(asks, run, { step: 2, key: "fork" })
+        yield* answer.answer(yield* waits(fork), "the fork's")
+        assert.deepStrictEqual((yield* asks.result(fork)).store.lines, ["the fork's"])
+        assert.strictEqual((yield* asks.poll(run))._tag, "Suspended")
+        yield* answer.answer(token, "its own")
+        assert.deepStrictEqual((yield* asks.result(run)).store.lines, ["its own"])
+      }).pipe(Effect.provide(asks.layer.pipe(Layer.provideMerge(engine()))))
+    })
+  )
+
+  it.live("a step that cannot be come to here is refused, not shown as an earlier one", () =>
+    Effect.gen(function* () {
+      class Model extends Context.Service<Model, string>()("Model") {}
+      // In a branch, a transition with a function is asked for again.
+      const told = Node.make(Log, {
+        post: () => Effect.map(Model, (m) => Log.next((s) => ({ lines: [...s.lines, m] })))
+      })
+      const tells = Durable.workflow(Flow.sequence(Log, { a: note("a"), both: Flow.all(Log, { told }) }), {
+        name: `tells-${name}`,
+        version: "1",
+        idempotencyKey: () => "k"
+      })
+      yield* Effect.gen(function* () {
+        const run = yield* tells.start({ lines: [], n: 0 })
+        yield* tells.result(run)
+        assert.deepStrictEqual((yield* Durable.storeAfter(tells, run, 1)).lines, ["a"])
+        assert.deepStrictEqual((yield* Durable.storeAfter(tells, run, 3)).lines, ["a", "owl"])
+        const bad = yield* Effect.flip(Durable.storeAfter(tells, run, 2))
+        assert.deepInclude(bad, { _tag: "BadRecord", run, record: "both#1/told/#0" })
+        assert.include(bad.reason, "Model")
+        const seen = yield* Effect.provideService(Durable.storeAfter(tells, run, 2), Model, "owl")
+        assert.deepStrictEqual(seen.lines, ["a"])
+      }).pipe(
+        Effect.provide(tells.layer.pipe(Layer.provideMerge(engine()), Layer.provide(Layer.succeed(Model, "owl"))))
+      )
+    })
+  )
+
+  it.live("a step that the run has not come to is refused", () =>
+    Effect.gen(function* () {
+      const run = yield* workflow.start({ lines: [], n: 500 })
+      yield* workflow.result(run)
+      for (const step of [-1, 9, 1.5, NaN]) {
+        const bad = new Durable.BadRecord({ run, record: `step ${step}`, reason: "is not there: the last one is 8" })
+        assert.deepEqual(yield* Effect.flip(Durable.storeAfter(workflow, run, step)), bad)
+        assert.deepEqual(yield* Effect.flip(Durable.fork(workflow, run, { step, key: "bad" })), bad)
+      }
+      const unknown = yield* Effect.flip(Durable.storeAfter(workflow, "unknown", 1))
+      assert.deepInclude(unknown, { run: "unknown", record: "begun", reason: "is not there" })
     }).pipe(Effect.provide(worker))
   )
 

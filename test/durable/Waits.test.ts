@@ -100,6 +100,29 @@ describe.each(Object.entries(engines))("on %s", (name, engine) => {
     })
   )
 
+  it.live("an answer with a wrong token is refused, and does the run no harm", () =>
+    Effect.gen(function* () {
+      const other = Durable.signal("other", Schema.Number)
+      const flow = Durable.approval(Log, { signal: answer, post: ({ yes }) => Log.to(yes ? "yes" : "no") })
+      const workflow = Durable.workflow(flow, { name: `token-${name}`, version: "1", idempotencyKey: () => "k" })
+      yield* Effect.gen(function* () {
+        const run = yield* workflow.start({ lines: [], n: 0 })
+        yield* when(Effect.map(Durable.waiting(workflow, run), ({ length }) => length === 1))
+        const [waiting] = yield* Durable.waiting(workflow, run)
+        assert.deepEqual(
+          yield* Effect.flip(other.answer(waiting!.token, 3)),
+          new Durable.WrongToken({ signal: "other", reason: "is of another signal" })
+        )
+        assert.deepEqual(
+          yield* Effect.flip(answer.answer("?" as Durable.Token, { yes: true, on: new Date(0) })),
+          new Durable.WrongToken({ signal: "answer", reason: "is no token" })
+        )
+        yield* answer.answer(waiting!.token, { yes: true, on: new Date(0) })
+        assert.strictEqual((yield* workflow.result(run)).outcome, "yes")
+      }).pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(engine()))))
+    })
+  )
+
   it.live("a node sleeps", () =>
     Effect.gen(function* () {
       const flow = Flow.sequence(Log, {

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Durable, Sqlite } from "@effect-pocketflow/durable"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Schema } from "effect"
 import { Flow, Node } from "effect-pocketflow"
 import * as SqlClient from "effect/sql/SqlClient"
 import { embedded, file, Log, when } from "./support.ts"
@@ -119,6 +119,22 @@ describe("what is recorded", () => {
     })
   )
 
+  it.live("of an edge or a budget that the flow does not have is refused", () =>
+    Effect.gen(function* () {
+      for (const ending of [
+        `{"_tag":"Caught","frame":7,"action":"x","patch":{}}`,
+        `{"_tag":"Spent","frame":7}`,
+        `{"_tag":"Cut","frame":-1,"patch":{}}`
+      ]) {
+        const { result, run } = yield* goOn(
+          same,
+          change("b#1", `json_set(payload, '$.value.exit.value.ending', json('${ending}'))`)
+        )
+        assert.deepInclude(failure(result), { _tag: "BadRecord", run, record: "b#1" })
+      }
+    })
+  )
+
   it.live("by a newer version is refused", () =>
     Effect.gen(function* () {
       const { result, run } = yield* goOn(same, change("b#1", `json_set(payload, '$.value.exit.value.v', 2)`))
@@ -174,6 +190,22 @@ describe("what is recorded", () => {
 })
 
 describe("what cannot be recorded", () => {
+  it.live("is no error of the flow, whatever the schema of these takes", () =>
+    Effect.gen(function* () {
+      const each = Node.batch(Log, {
+        prep: () => [1],
+        exec: (): Effect.Effect<unknown, string> => Effect.succeed(new Map()),
+        post: () => Log.to("never")
+      })
+      const flow = Flow.make(Log, { start: "each", nodes: { each } }).pipe(Flow.catch("caught"))
+      const workflow = Durable.workflow(flow, { ...options, name: "anything", error: Schema.Unknown })
+      const result = yield* Effect.result(workflow.execute({ lines: [], n: 0 })).pipe(
+        Effect.provide(workflow.layer.pipe(Layer.provideMerge(Durable.memory)))
+      )
+      assert.instanceOf(failure(result), Durable.NotRecordable)
+    })
+  )
+
   it.live("is an error that names the node, and no edge catches it", () =>
     Effect.gen(function* () {
       const each = Node.batch(Log, {

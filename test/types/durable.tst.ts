@@ -57,6 +57,12 @@ void quiet.start({ n: 1 })
 // @ts-expect-error an answer of another type
 void answer.answer("" as Durable.Token, "yes")
 
+answer.answer("" as Durable.Token, true) satisfies Effect.Effect<
+  void,
+  Durable.WrongToken,
+  WorkflowEngine.WorkflowEngine
+>
+
 // @ts-expect-error a flow that waits does not run in memory without answers
 void Effect.runPromise(Flow.run(wait, { lines: [] }))
 void Effect.runPromise(Flow.run(wait, { lines: [] }).pipe(Effect.provide(Durable.answered({ answer: true }))))
@@ -74,3 +80,11 @@ Durable.workflow(undone, { ...options, error: Offline }).layer satisfies Layer.L
   never,
   Model | Bin | Durable.Engine
 >
+
+// What writes to the database may do it in one transaction with its record; but not what waits.
+Durable.transactional(ask) satisfies typeof ask
+ask.pipe(Durable.transactional) satisfies typeof ask
+// @ts-expect-error a node that waits keeps no transaction open
+Durable.transactional(wait)
+// @ts-expect-error in a pipe neither
+wait.pipe(Durable.transactional)

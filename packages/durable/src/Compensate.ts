@@ -46,11 +46,15 @@ export const compensate: {
  * **Details**
  *
  * The engines `embedded`, `postgres` and `cluster` give that client. The transaction is open
- * while the visit goes on: keep it short.
+ * while the visit goes on: keep it short. A node that waits (`approval`, `sleep`) does not
+ * compile here: nothing else could be written meanwhile, its answer neither.
  *
  * @category combinators
  * @since 0.1.0
  */
 export const transactional = <S extends Store.Any, I, O, A extends string, E, R, P, W extends string>(
-  self: Node.Node<S, I, O, A, E, R, P, W>
+  self: Node.Node<S, I, O, A, E, R, P, W> &
+    ([Extract<R, Waits>] extends [never]
+      ? unknown
+      : { readonly mistake: "a node that waits keeps no transaction open" })
 ): Node.Node<S, I, O, A, E, R, P, W> => Recorder.annotate(self, Transactional, true)

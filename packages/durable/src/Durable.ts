@@ -7,7 +7,7 @@
 export { compensate, transactional } from "./Compensate.ts"
 export { client, cluster, embedded, failover, memory, postgres } from "./Engine.ts"
 export type { Engine } from "./Engine.ts"
-export { BadRecord, NotRecordable, OtherGraph, RunSuspended } from "./errors.ts"
+export { BadRecord, NotRecordable, OtherGraph, RunSuspended, WrongToken } from "./errors.ts"
 export type { Refusal } from "./errors.ts"
 export { changes, fork, steps, storeAfter, waiting } from "./Steps.ts"
 export type { Step, Waiting } from "./Steps.ts"

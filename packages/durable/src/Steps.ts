@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -12,8 +13,9 @@ import type { WorkflowEngine } from "effect/workflow/WorkflowEngine"
 import type { Store } from "effect-pocketflow"
 import { BadRecord } from "./errors.ts"
 import { History } from "./History.ts"
-import type { Gathered } from "./internal/entries.ts"
-import { gather } from "./internal/entries.ts"
+import type { Gathered, Migrate } from "./internal/entries.ts"
+import { beginningOf, gather } from "./internal/entries.ts"
+import { renamed } from "./internal/migrate.ts"
 import * as record from "./internal/record.ts"
 import { storeAfter as replay } from "./internal/replay.ts"
 import type { Token } from "./Waits.ts"
@@ -91,7 +93,8 @@ export const steps = (
  *
  * **Errors**
  *
- * `BadRecord` for records that do not belong to this flow.
+ * `BadRecord` for records that do not belong to this flow, for a run that has not begun,
+ * and for a step that it has not come to.
  *
  * @category running
  * @since 0.1.0
@@ -101,7 +104,9 @@ export const storeAfter = <S extends Store.Any, A extends string, E, R>(
   run: string,
   step: number
 ): Effect.Effect<Store.Type<S>, BadRecord, History> =>
-  Effect.flatMap(gathered(self, run), (all) => replay(self.internal.replayed, run, all, step))
+  Effect.flatMap(gathered(self, run), (all) =>
+    Effect.andThen(reached(run, all, step), replay(self.internal.replayed, run, all, step))
+  )
 
 /**
  * The signals that a run waits for, with the tokens to answer them.
@@ -128,8 +133,8 @@ export const waiting = (
  *
  * **Details**
  *
- * It asks the database again and again, faster while there is something new: `every`, 250
- * milliseconds by default, at most.
+ * It asks the database again and again, `every` 250 milliseconds by default. Each time
+ * costs the more, the longer the run is: it is read as a whole.
  *
  * @category running
  * @since 0.1.0
@@ -137,17 +142,23 @@ export const waiting = (
 export const changes = (
   self: Workflow<any, any, any, any>,
   run: string,
-  options?: { readonly every?: number }
+  options?: { readonly every?: Duration.Input | undefined }
 ): Stream.Stream<Step, BadRecord, History | WorkflowEngine> =>
-  Stream.paginate(0, (seen: number) =>
-    Effect.gen(function* () {
-      const status = yield* self.poll(run)
-      const all = yield* steps(self, run)
-      const ended = status._tag === "Ended" || (status._tag === "Suspended" && status.reason !== undefined)
-      if (all.length === seen && !ended) yield* Effect.sleep(options?.every ?? 250)
-      return [all.slice(seen), ended ? Option.none() : Option.some(all.length)] as const
-    })
-  )
+  Stream.suspend(() => {
+    // By name: of two that were recorded at once, the one that is seen first may come to stand second.
+    const seen = new Set<string>()
+    return Stream.paginate(false, (later: boolean) =>
+      Effect.gen(function* () {
+        if (later) yield* Effect.sleep(options?.every ?? "250 millis")
+        const status = yield* self.poll(run)
+        const all = yield* steps(self, run)
+        const ended = status._tag === "Ended" || (status._tag === "Suspended" && status.reason !== undefined)
+        const unseen = all.filter(({ name }) => !seen.has(name))
+        for (const { name } of unseen) seen.add(name)
+        return [unseen, ended ? Option.none() : Option.some(true)] as const
+      })
+    )
+  })
 
 /**
  * Begins a run that goes on from where another one was after so many steps; with another
@@ -156,13 +167,18 @@ export const changes = (
  * **Details**
  *
  * What was recorded up to there is taken over and not done again. `key` is the idempotency
- * key of the new run. An edited store takes effect before the next visit; inside of a
+ * key of the new run among the forks of the other: with the same one, it is the same fork,
+ * which is not begun again. An edited store takes effect before the next visit; inside of a
  * `call`, `all` or `map`, on what comes after these.
  *
  * **Gotchas**
  *
  * The records of the other run are read, not copied: they have to stay as long as this one
  * goes on. What was taken over is undone by this run, too, if it fails (`compensate`).
+ *
+ * **Errors**
+ *
+ * `BadRecord` for a run that has not begun, and for a step that it has not come to.
  *
  * @category running
  * @since 0.1.0
@@ -174,7 +190,9 @@ export const fork = <S extends Store.Any, A extends string, E, R>(
 ): Effect.Effect<string, BadRecord, History | WorkflowEngine> =>
   Effect.gen(function* () {
     const { key, step } = options
-    const begun = yield* storeAfter(self, run, 0)
+    const all = yield* gathered(self, run)
+    yield* reached(run, all, step)
+    const begun = yield* replay(self.internal.replayed, run, all, 0)
     return yield* self.internal.begin({
       key,
       store: begun,
@@ -198,8 +216,27 @@ const recordsOf = (
     )
   )
 
+/** Whether a run has come to a step. */
+const reached = (run: string, { first, own, taken }: Gathered, step: number): Effect.Effect<void, BadRecord> => {
+  const last = taken.length + own.length
+  return first === undefined || (Number.isInteger(step) && step >= 0 && step <= last)
+    ? Effect.void
+    : Effect.fail(new BadRecord({ run, record: `step ${step}`, reason: `is not there: the last one is ${last}` }))
+}
+
 const gathered = (self: Workflow<any, any, any, any>, run: string): Effect.Effect<Gathered, never, History> =>
-  Effect.flatMap(History, (history) => gather(history, self.name, run))
+  Effect.flatMap(History, (history) => gather(history, self.name, run, migrate(self)))
+
+/** What a worker would make of records of another graph; what it would refuse is looked at as it is. */
+const migrate =
+  ({ internal: { replayed } }: Workflow<any, any, any, any>): Migrate<never> =>
+  (first, own) => {
+    const beginning = first && Result.getOrUndefined(beginningOf(first))
+    const known = beginning !== undefined && Object.hasOwn(replayed.migrate, beginning.graph)
+    return Effect.succeed(
+      known && beginning.graph !== replayed.graph ? renamed(own, replayed.migrate[beginning.graph]!) : own
+    )
+  }
 
 const kinds: { readonly [tag: string]: Step["kind"] } = {
   Committed: "visit",

@@ -9,11 +9,13 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import type * as Schema from "effect/Schema"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import * as DurableDeferred from "effect/workflow/DurableDeferred"
 import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import { Node } from "effect-pocketflow"
 import type { Store } from "effect-pocketflow"
+import { WrongToken } from "./errors.ts"
 
 /**
  * Where an answer goes to: an address, as text.
@@ -38,6 +40,11 @@ export type Token = DurableDeferred.Token
  * - `answer(token, value)`: sends it, from any process that has the engine (a client
  *   is enough). The first answer counts.
  *
+ * **Errors**
+ *
+ * `WrongToken` where it is no token, or one of another signal: an answer that the run
+ * could not read is not sent.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -45,7 +52,7 @@ export interface Signal<in out A> {
   readonly name: string
   readonly schema: Schema.Codec<A, any>
   readonly wait: Effect.Effect<A, never, Waits>
-  readonly answer: (token: Token, value: A) => Effect.Effect<void, never, WorkflowEngine.WorkflowEngine>
+  readonly answer: (token: Token, value: A) => Effect.Effect<void, WrongToken, WorkflowEngine.WorkflowEngine>
 }
 
 /**
@@ -59,6 +66,11 @@ export interface Signal<in out A> {
  * - `signal(signal, request)`: waits for an answer. `request` is run once, with the
  *   token for it.
  * - `sleep(duration)`: waits for a time; once in a visit.
+ *
+ * **Gotchas**
+ *
+ * The visit is made again from its beginning once the wait is over. Work that comes
+ * before the wait belongs into `request`, or into a node of its own.
  *
  * @category services
  * @since 0.1.0
@@ -116,9 +128,27 @@ export const signal = <A>(name: string, schema: Schema.Codec<A, any>): Signal<A>
     schema,
     wait: Effect.flatMap(Waits, (waits) => waits.signal(self, () => Effect.void)),
     answer: (token, value) =>
-      DurableDeferred.done(DurableDeferred.make(name, { success: schema }), { token, exit: Exit.succeed(value) })
+      Effect.andThen(
+        isOf(name, token),
+        DurableDeferred.done(DurableDeferred.make(name, { success: schema }), { token, exit: Exit.succeed(value) })
+      )
   }
   return self
+}
+
+const parse = Schema.decodeUnknownResult(DurableDeferred.TokenParsed.FromString)
+
+/** A signal waits, in one visit, for what is called like this. @internal */
+export const deferredName = (signal: string, key: string): string => `${signal}@${key}`
+
+const isOf = (signal: string, token: Token): Effect.Effect<void, WrongToken> => {
+  const parsed = parse(token)
+  const reason = Result.isFailure(parsed)
+    ? "is no token"
+    : parsed.success.deferredName.startsWith(deferredName(signal, ""))
+      ? undefined
+      : "is of another signal"
+  return reason === undefined ? Effect.void : Effect.fail(new WrongToken({ signal, reason }))
 }
 
 /**

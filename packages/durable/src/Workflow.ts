@@ -34,7 +34,8 @@ import type { IdempotencyKey, Waits } from "./Waits.ts"
  * - `execute(store)`: begins a run and waits for its end, over restarts of workers.
  *   With the same idempotency key it is the same run, which is not begun again.
  * - `start(store)`: begins a run and gives its id at once.
- * - `result(run)`: waits for the end of a run.
+ * - `result(run)`: waits for the end of a run; also of one that nobody has begun yet, so
+ *   give it an `Effect.timeout` where the id may be wrong.
  * - `poll(run)`: how it is now.
  * - `interrupt(run)`: ends a run; what is to be compensated is.
  * - `resume(run)`: goes on with a run that has been suspended, once what was wrong
@@ -102,8 +103,15 @@ export type Status<T, A extends string, E> =
  * **Details**
  *
  * `rename` maps the path of a node as it was (`"outer/inner"`) to what it is now; what
- * it does not name is called as before. What was recorded has to make sense in the
- * new graph: nodes may come after where the runs are, or change inside.
+ * it does not name is called as before. Each node is named by itself: for a flow that
+ * is renamed, all nodes in it. What was recorded has to make sense in the new graph:
+ * nodes may come after where the runs are, or change inside.
+ *
+ * **Gotchas**
+ *
+ * Nodes inside of `all`, `map` and `forEach` keep their names. So does a name that was
+ * given up: a run that has been gone on with has records of both graphs, and a new node
+ * with the old name of another one would be taken for that.
  *
  * @category models
  * @since 0.1.0
@@ -214,11 +222,12 @@ export const make = <
     throw new TypeError(`the workflow "${options.name}" needs a store: put what is behind a lens into a Flow.make`)
   }
   const graph = hashOf(flow as never, options.version)
+  // Ours first: a schema that takes anything would take them for errors of nodes.
   const error = Schema.Union([
-    ...((options.error === undefined ? [] : [options.error]) as ReadonlyArray<Schema.Codec<any, any>>),
+    NotRecordable,
     WriteConflict,
     TimeoutError,
-    NotRecordable
+    ...((options.error === undefined ? [] : [options.error]) as ReadonlyArray<Schema.Codec<any, any>>)
   ])
   const values = Object.fromEntries(
     Object.entries(options.values ?? {}).map(([path, schema]): [string, Values] => [
@@ -238,7 +247,8 @@ export const make = <
         })
       )
     },
-    idempotencyKey: ({ key }) => key,
+    // A fork is never the run that it is of, nor another one that begins with such a key.
+    idempotencyKey: ({ from, key }) => (from === undefined ? key : `${from.run}/${key}`),
     success: Schema.Struct({
       outcome: Schema.String,
       store: store.schema as unknown as Schema.Codec<any, any>,
@@ -289,7 +299,18 @@ export const make = <
     interrupt: workflow.interrupt.bind(workflow),
     resume: workflow.resume.bind(workflow),
     layer: serve(workflow, { flow, store, graph, error, values, options }) as never,
-    internal: { begin, replayed: { name: options.name, flow, schema: store.schema as never, error, values } }
+    internal: {
+      begin,
+      replayed: {
+        name: options.name,
+        flow,
+        schema: store.schema as never,
+        error,
+        values,
+        graph,
+        migrate: options.migrate ?? {}
+      }
+    }
   }
 }
 

@@ -85,6 +85,21 @@ export class RunSuspended extends Schema.TaggedError<RunSuspended>("@effect-pock
 }
 
 /**
+ * An answer was sent with a token that is not one, or is of another signal.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class WrongToken extends Schema.TaggedError<WrongToken>("@effect-pocketflow/durable/WrongToken")("WrongToken", {
+  signal: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `the token for an answer to "${this.signal}" ${this.reason}`
+  }
+}
+
+/**
  * Why a run is not gone on with.
  *
  * @category errors

@@ -22,6 +22,7 @@ import type { AnyPatch } from "./patch.ts"
 import { apply, diff } from "./patch.ts"
 import type { Records } from "./recording.ts"
 import { Recording } from "./recording.ts"
+import { Gate } from "./gate.ts"
 import { RecordItem, Visit, Watched } from "./references.ts"
 import { isEffect, isSuccess, nothing } from "./settled.ts"
 import { frameAt, indexOf, part, siteOf, states, visitOf } from "./site.ts"
@@ -46,6 +47,7 @@ const recorded = (machine: Machine): Eff => {
   recording.ended = undefined
   recording.cause = undefined
   recording.inner = undefined
+  recording.innerOver = false
   const site = siteOf(machine)
   recording.key = site.key
   const visit = Effect.flatMap(recording.recorder.find(site), (found): Eff => {
@@ -78,7 +80,8 @@ const question = (
   visit: Effect.Effect<Made, any, any>
 ): Eff => {
   if (found !== undefined) return follow(machine, found)
-  const { recorder, unlock } = machine.recording!
+  const { over, recorder, unlock } = machine.recording!
+  if (over) return Effect.never
   const made = recorder.record(site, Effect.andThen(unlock, visit))
   return Effect.ensuring(
     Effect.flatMap(made, (made) => follow(machine, made)),
@@ -91,9 +94,16 @@ const nested = (machine: Machine, site: Site, found: Recorded | undefined): Eff 
   const leaf = machine.leaf as NodeStep
   const recording = machine.recording!
   // Others wait for what was committed inside to a shared store, and a join wants the transitions.
-  if (found !== undefined && recording.gate === undefined && machine.cell.log === undefined) {
+  const lost = found !== undefined && found.tag !== "Committed"
+  if (
+    found !== undefined &&
+    ((recording.gate === undefined && machine.cell.log === undefined) || (lost && leaf.shape !== "forEach"))
+  ) {
     return follow(machine, found)
   }
+  // Nothing of a visit inside that was given up is worth to be made: only what it has committed to a shared store.
+  if (recording.over && found === undefined && leaf.shape !== "forEach") return Effect.never
+  recording.innerOver = lost
   const before = leaf.shape === "forEach" ? states(machine) : []
   const inside = Effect.suspend(() => {
     machine.phase = "exec"
@@ -101,17 +111,27 @@ const nested = (machine: Machine, site: Site, found: Recorded | undefined): Eff 
     const limited = machine.budgets > 0 ? withinBudgets(machine, due) : due
     return Effect.matchCauseEffect(Effect.provideService(limited, Visit, site.visit), {
       onFailure: (cause) =>
-        isError(cause)
-          ? question(machine, site, found, settle(machine, Exit.failCause(cause), before))
-          : Effect.failCause(locate(machine, cause)),
+        !isError(cause)
+          ? Effect.failCause(locate(machine, cause))
+          : lost
+            ? Effect.never
+            : question(machine, site, found, settle(machine, Exit.failCause(cause), before)),
       onSuccess: (value) => {
+        if (lost) return Effect.never
         machine.output = value
         const rest = value instanceof Spent ? cut(machine, value, before) : phases(machine, "post", before)
         return question(machine, site, found, rest)
       }
     })
   })
-  return Effect.flatMap(prepared(machine, part(site, "prep"), undefined), (ready) => (ready ? inside : Effect.void))
+  const whole = Effect.flatMap(prepared(machine, part(site, "prep"), undefined), (ready) =>
+    ready ? inside : Effect.void
+  )
+  if (!lost) return whole
+  // It has ended with an error: what was committed inside until then is, and no more.
+  const gate = recording.gate ?? (recording.inner ??= new Gate(site.key))
+  const due = gate.after(found!.order?.at ?? recording.recorder.commits(gate.key))
+  return Effect.andThen(Effect.raceFirst(due, whole), follow(machine, found!))
 }
 
 /** The `exec` of a batch or a fold, each item recorded by itself. */
@@ -154,11 +174,15 @@ const prepared = (machine: Machine, site: Site, found: Recorded | undefined): Ef
           ? cut(machine, value)
           : Effect.succeed({ ending: { _tag: "Prepared", value }, order: undefined })
     })
-    const { unlock } = machine.recording!
+    const { over, unlock } = machine.recording!
     return Effect.ensuring(
       Effect.flatMap(
         Effect.flatMap(recorder.find(site), (found) =>
-          found === undefined ? recorder.record(site, Effect.andThen(unlock, visit)) : Effect.succeed(found)
+          found !== undefined
+            ? Effect.succeed(found)
+            : over
+              ? Effect.never
+              : recorder.record(site, Effect.andThen(unlock, visit))
         ),
         read
       ),

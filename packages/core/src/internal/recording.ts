@@ -39,8 +39,13 @@ export class Recording {
   cause: Cause.Cause<any> | undefined = undefined
   /** Whether it holds the lock of the gate. */
   locked = false
+  /** How the visit around it has ended is recorded: what is not is not made any more. */
+  readonly over: boolean
+  /** The same, for the runs inside of the visit that is going on. */
+  innerOver = false
 
-  constructor(recorder: Recorder, prefix: string, gate: Gate | undefined) {
+  constructor(recorder: Recorder, prefix: string, gate: Gate | undefined, over = false) {
+    this.over = over
     this.recorder = recorder
     this.prefix = prefix
     this.gate = gate
@@ -52,7 +57,12 @@ export class Recording {
     if (outer === undefined) return new Recording(recorder, "", undefined)
     const shared = machine.root === parent!.cell
     const gate = shared ? (outer.gate ?? (outer.inner ??= new Gate(outer.key))) : undefined
-    return new Recording(recorder, `${outer.key}/${id === undefined ? item : name(id)}/`, gate)
+    return new Recording(
+      recorder,
+      `${outer.key}/${id === undefined ? item : name(id)}/`,
+      gate,
+      outer.over || outer.innerOver
+    )
   }
 
   /** Takes in how the phases of a visit have ended, in place of a commit. */

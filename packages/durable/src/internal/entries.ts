@@ -27,21 +27,35 @@ export interface Gathered {
   readonly own: ReadonlyArray<Entry>
 }
 
-/** Reads the records of a run; `from` is what it is a fork of, where it is not recorded yet. */
-export const gather = (
+/** What has become of the records of a run that was begun as `first` says, in the graph as it is now. */
+export type Migrate<R> = (
+  first: Entry | undefined,
+  own: ReadonlyArray<Entry>
+) => Effect.Effect<ReadonlyArray<Entry>, never, R>
+
+/**
+ * Reads the records of a run; `from` is what it is a fork of, where it is not recorded
+ * yet. A fork may have been begun on another graph than the run that it is of.
+ */
+export const gather = <R>(
   history: History["Service"],
   workflow: string,
   run: string,
+  migrate: Migrate<R>,
   from?: From | undefined
-): Effect.Effect<Gathered> =>
+): Effect.Effect<Gathered, never, R> =>
   Effect.gen(function* () {
     const all = yield* history.read(workflow, run)
     const first = all.find(({ name }) => name === begun)
-    const own = all.filter(({ name }) => name !== begun)
+    const own = yield* migrate(
+      first,
+      all.filter(({ name }) => name !== begun)
+    )
     const source = first === undefined ? from : Result.getOrUndefined(beginningOf(first))?.from
     if (source === undefined) return { first, begun: first !== undefined, taken: [], own }
-    const other = yield* gather(history, workflow, source.run)
-    const taken = [...other.taken, ...other.own].slice(0, source.step)
+    const other = yield* gather(history, workflow, source.run, migrate)
+    // Whom the other one has asked answers it: a fork asks by itself.
+    const taken = [...other.taken, ...other.own].slice(0, source.step).filter(({ json }) => !isAsked(json))
     return { first: first ?? other.first, begun: first !== undefined, taken, own }
   })
 
@@ -52,3 +66,6 @@ export const beginningOf = (
   Result.flatMap(record.read(first.json), ({ ending }) =>
     ending._tag === "Begun" ? Result.succeed(ending) : Result.fail(`is not of a beginning, but ${ending._tag}`)
   )
+
+const isAsked = (json: unknown): boolean =>
+  Result.match(record.read(json), { onFailure: () => false, onSuccess: ({ ending }) => ending._tag === "Asked" })

@@ -15,8 +15,15 @@ export interface Journal {
   readonly failures: ReadonlyMap<string, number>
   /** How many commits have a place in the order of a key. */
   readonly commits: ReadonlyMap<string, number>
-  /** By the prefix of a part of the run: the keys of its questions, by their index. */
-  readonly asked: ReadonlyMap<string, ReadonlyMap<number, string>>
+  /** By the prefix of a part of the run: the questions that it has asked. */
+  readonly asked: ReadonlyMap<string, Asked>
+}
+
+interface Asked {
+  /** Their keys, by their index. */
+  readonly keys: Map<number, string>
+  /** The index of the last one. */
+  last: number
 }
 
 export interface Broken {
@@ -29,7 +36,7 @@ export const read = (entries: ReadonlyArray<Entry>): Result.Result<Journal, Brok
   const records = new Map<string, Record>()
   const failures = new Map<string, number>()
   const commits = new Map<string, number>()
-  const asked = new Map<string, Map<number, string>>()
+  const asked = new Map<string, Asked>()
   for (const { json, name } of entries) {
     const decoded = record.read(json)
     if (Result.isFailure(decoded)) return Result.fail({ name, reason: decoded.failure })
@@ -41,9 +48,10 @@ export const read = (entries: ReadonlyArray<Entry>): Result.Result<Journal, Brok
     records.set(name, decoded.success)
     if (order !== undefined) commits.set(order.of, (commits.get(order.of) ?? 0) + 1)
     for (const { index, key, prefix } of questionsOf(name)) {
-      let keys = asked.get(prefix)
-      if (keys === undefined) asked.set(prefix, (keys = new Map()))
-      keys.set(index, key)
+      let part = asked.get(prefix)
+      if (part === undefined) asked.set(prefix, (part = { keys: new Map(), last: index }))
+      part.keys.set(index, key)
+      part.last = Math.max(part.last, index)
     }
   }
   return Result.succeed({ records, failures, commits, asked })
@@ -66,14 +74,13 @@ export const missing = (
   { asked }: Journal,
   { index, key, prefix }: { readonly prefix: string; readonly index: number; readonly key: string }
 ): Broken | undefined => {
-  const keys = asked.get(prefix)
-  if (keys === undefined) return undefined
-  const own = keys.get(index)
+  const part = asked.get(prefix)
+  if (part === undefined) return undefined
+  const own = part.keys.get(index)
   if (own !== undefined && own !== key && !key.startsWith(`${own}/`)) {
     return { name: own, reason: `is of another way through the flow, which comes to "${key}"` }
   }
-  for (const [later, name] of keys) {
-    if (later > index) return { name: key, reason: `is missing, though the later "${name}" is there` }
-  }
-  return undefined
+  return part.last > index
+    ? { name: key, reason: `is missing, though the later "${part.keys.get(part.last)}" is there` }
+    : undefined
 }

@@ -14,15 +14,20 @@ export interface Values {
 
 export type Encoded<A = Schema.Json> = Result.Result<A, string>
 
+/** What is nested deeper is taken for a circle. */
+const deepest = 1000
+
 /** Why a value is not what JSON has, if it is not; with the place. */
-const notJson = (value: unknown, at: string): string | undefined => {
+const notJson = (value: unknown, at: string, depth = 0): string | undefined => {
   if (value === null || typeof value === "string" || typeof value === "boolean") return undefined
   if (typeof value === "number")
     return Number.isFinite(value) ? undefined : `${at} is ${value}, which JSON does not have`
+  if (value === undefined) return `${at} is undefined, which JSON does not have`
   if (typeof value !== "object") return `${at} is a ${typeof value}, which JSON does not have`
+  if (depth === deepest) return `it is nested deeper than ${deepest} levels, or goes round in a circle`
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
-      const found = notJson(value[i], `${at}[${i}]`)
+      const found = notJson(value[i], `${at}[${i}]`, depth + 1)
       if (found !== undefined) return found
     }
     return undefined
@@ -32,7 +37,7 @@ const notJson = (value: unknown, at: string): string | undefined => {
     return `${at} is a ${value.constructor?.name ?? "value of a class"}, not plain JSON: give its schema in "values"`
   }
   for (const [key, part] of Object.entries(value)) {
-    const found = part === undefined ? undefined : notJson(part, `${at}.${key}`)
+    const found = part === undefined ? undefined : notJson(part, `${at}.${key}`, depth + 1)
     if (found !== undefined) return found
   }
   return undefined
@@ -52,7 +57,8 @@ export const encode = (schema: Schema.Codec<any, any> | undefined, value: unknow
     return Result.mapError(encoded as Result.Result<Schema.Json, Schema.SchemaError>, (error) => error.message)
   }
   const reason = notJson(value, "the value")
-  return reason === undefined ? Result.succeed(value as Schema.Json) : Result.fail(reason)
+  // As it will be read: a key that is undefined is not there then, and is not to be now.
+  return reason === undefined ? Result.succeed(JSON.parse(JSON.stringify(value))) : Result.fail(reason)
 }
 
 export const decode = (schema: Schema.Codec<any, any> | undefined, json: unknown): Result.Result<unknown, string> =>

@@ -12,11 +12,12 @@ export class Prefix {
   private readonly left: Set<string>
 
   constructor(names: Iterable<string>, { records }: Journal) {
-    const visits = Array.from(names).filter((name) => {
+    const visits = new Set<string>()
+    for (const name of names) {
       const tag = records.get(name)?.ending._tag
-      return tag !== undefined && tag !== "Asked" && tag !== "Done" && tag !== "Begun"
-    })
-    this.left = new Set(visits)
+      if (tag !== undefined && tag !== "Asked" && tag !== "Done" && tag !== "Begun") visits.add(name)
+    }
+    this.left = new Set(Array.from(visits).filter((name) => !isInside(name, visits)))
   }
 
   /** All of them have been asked for. */
@@ -24,11 +25,18 @@ export class Prefix {
     return this.left.size === 0
   }
 
-  /** The run has come to a record; what is inside of it is not asked for any more. */
+  /** The run has come to a record. */
   pass(key: string): void {
     this.left.delete(key)
-    for (const name of this.left) if (name.startsWith(`${key}/`)) this.left.delete(name)
   }
+}
+
+/** Whether one of `visits` is around what has a name: with that, it is not asked for any more. */
+const isInside = (name: string, visits: ReadonlySet<string>): boolean => {
+  for (let end = name.lastIndexOf("/"); end > 0; end = name.lastIndexOf("/", end - 1)) {
+    if (visits.has(name.slice(0, end))) return true
+  }
+  return false
 }
 
 /** The same recorder; where the run has come through the `prefix`, its store becomes `edited`. */

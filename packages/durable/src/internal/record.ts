@@ -127,15 +127,25 @@ export const decodeEnding = (
         return { _tag: "Committed", action, patch, again: unboxed }
       }
       case "Caught":
+        yield* frameIsThere(site, ending.frame)
         return { ...ending, patch: yield* decodePatch(site.target(ending.frame), ending.patch) }
       case "Cut":
+        yield* frameIsThere(site, ending.frame)
         return { ...ending, patch: yield* decodePatch(site.target(), ending.patch) }
       case "Prepared":
         return { _tag: "Prepared", value: yield* unbox({ success: statesOf(site) }, ending.value) }
       case "Spent":
+        yield* frameIsThere(site, ending.frame)
+        return ending
       case "Failed":
         return ending
       default:
         return yield* Result.fail(`is not of a visit, but ${ending._tag}`)
     }
   })
+
+/** Whether the flow has what a record says that the visit is in. */
+const frameIsThere = (site: Recorder.Site, frame: number): Result.Result<unknown, string> =>
+  frame < 0
+    ? Result.fail(`is of the frame ${frame}`)
+    : Result.try({ try: () => site.target(frame), catch: () => "is of another flow: the visit is not in so much" })

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { SqlClient } from "effect/sql/SqlClient"
 import * as Activity from "effect/workflow/Activity"
@@ -22,7 +23,8 @@ import { createHash } from "node:crypto"
 import type { BadRecord } from "../errors.ts"
 import { BadRecord as BadRecord_, NotRecordable } from "../errors.ts"
 import type { History } from "../History.ts"
-import { IdempotencyKey, Waits } from "../Waits.ts"
+import type { Token } from "../Waits.ts"
+import { deferredName, IdempotencyKey, Waits } from "../Waits.ts"
 import type { Journal } from "./journal.ts"
 import { missing } from "./journal.ts"
 import type { Values } from "./json.ts"
@@ -156,7 +158,15 @@ export const activity = (
   body: Effect.Effect<Record, any, any>,
   annotations?: Context.Context<never>
 ): Effect.Effect<Record, any, any> =>
-  Activity.make({ name, success: Schema.Json, error: run.error, execute: body as Eff, annotations }).pipe(
+  Activity.make({
+    name,
+    success: Schema.Json,
+    error: run.error,
+    execute: body as Eff,
+    annotations,
+    // Work that interrupts itself is not made again, neither here nor in memory.
+    interruptRetryPolicy: Schedule.recurs(0)
+  }).pipe(
     Effect.provideService(Activity.CurrentAttempt, attempt),
     Effect.tap((json) => run.history.note(run.workflow, run.id, { name, attempt, json })),
     Effect.flatMap((json) =>
@@ -207,17 +217,21 @@ const around = <A>(
     Effect.provideService(Waits, {
       signal: (signal, request) =>
         Effect.gen(function* () {
-          const deferred = DurableDeferred.make(`${signal.name}@${site.key}`, { success: signal.schema })
-          const token = yield* DurableDeferred.token(deferred)
           const asked = `${site.key}/asked/${signal.name}`
+          const before = run.journal.records.get(asked)?.ending
+          // Who was asked answers with the token from then, whatever the node is called now.
+          const name = before?._tag === "Asked" ? nameIn(before.token as Token) : deferredName(signal.name, site.key)
+          const deferred = DurableDeferred.make(name, { success: signal.schema })
+          const token = yield* DurableDeferred.token(deferred)
           const ask = Effect.as(request(token), { _tag: "Asked", signal: signal.name, token } as const)
-          if (!run.journal.records.has(asked))
-            yield* attempted(run, asked, ask, { path: site.path, annotations: Context.empty() })
+          if (before === undefined) yield* attempted(run, asked, ask, { path: site.path, annotations: Context.empty() })
           return yield* DurableDeferred.await(deferred)
         }) as Eff,
       sleep: (duration) => DurableClock.sleep({ name: `${site.key}/sleep`, duration, inMemoryThreshold: 0 }) as Eff
     })
   )
+
+const nameIn = (token: Token): string => DurableDeferred.TokenParsed.fromString(token).deferredName
 
 const isTransactional = ({ annotations }: Recorder.Site): boolean => Context.get(annotations, Transactional)
 

@@ -4,8 +4,10 @@
  *
  * @internal
  */
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
@@ -21,6 +23,7 @@ import { decode } from "./json.ts"
 import { edit, Prefix } from "./prefix.ts"
 import * as recorder from "./recorder.ts"
 import type { Values } from "./json.ts"
+import type { Migration } from "../Workflow.ts"
 
 /** What is replayed. */
 export interface Replayed {
@@ -29,6 +32,8 @@ export interface Replayed {
   readonly schema: Schema.Codec<any, any>
   readonly error: Schema.Codec<any, any>
   readonly values: Readonly<Record<string, Values>>
+  readonly graph: string
+  readonly migrate: Readonly<Record<string, Migration>>
 }
 
 export const storeAfter = (
@@ -91,16 +96,29 @@ export const storeAfter = (
       ref,
       state === undefined ? stopping : edit(stopping, names, ref, state.success)
     )
+    const last = entries[entries.length - 1]?.name ?? begun
     const fiber = yield* Effect.forkChild(
-      Effect.onExit(replay, (exit) => Deferred.succeed(there, undefined).pipe(Effect.as(exit)))
+      Effect.onExit(replay, (exit) =>
+        Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)
+          ? Deferred.fail(
+              there,
+              new BadRecord({ run, record: last, reason: `cannot be come to: ${reasonIn(exit.cause)}` })
+            )
+          : Deferred.succeed(there, undefined)
+      )
     )
     // With more records than the flow asks for, it would wait for ever.
     yield* Deferred.await(there).pipe(
       Effect.timeoutOrElse({
         duration: "10 seconds",
-        orElse: () => fail(entries[entries.length - 1]?.name ?? begun, "does not belong to this flow")
+        orElse: () => fail(last, "does not belong to this flow")
       })
     )
     yield* Fiber.interrupt(fiber)
     return yield* Ref.get(ref)
   }) as Effect.Effect<any, BadRecord>
+
+const reasonIn = (cause: Cause.Cause<unknown>): string => {
+  const error = Cause.squash(cause)
+  return error instanceof Error ? error.message : String(error)
+}

@@ -19,9 +19,11 @@ import type { Entry } from "../History.ts"
 import { History } from "../History.ts"
 import type { Migration, Options } from "../Workflow.ts"
 import { beginningOf, begun, gather } from "./entries.ts"
+import type { Migrate } from "./entries.ts"
 import * as journal from "./journal.ts"
 import type { Values } from "./json.ts"
 import { encode } from "./json.ts"
+import { renamed } from "./migrate.ts"
 import { edit, Prefix } from "./prefix.ts"
 import * as record from "./record.ts"
 import type { Run } from "./recorder.ts"
@@ -58,13 +60,14 @@ export const serve = (
 const body = (name: string, id: string, payload: Payload, { error, flow, graph, options, store, values }: Served) =>
   Effect.gen(function* () {
     const history = yield* History
-    const { begun: known, first, own, taken } = yield* gather(history, name, id, payload.from)
+    const migrate: Migrate<WorkflowInstance> = (first, own) =>
+      Effect.map(migrationOf(id, first, graph, options.migrate ?? {}), (migration) => renamed(own, migration ?? {}))
+    const { begun: known, first, own, taken } = yield* gather(history, name, id, migrate, payload.from)
     const entries = [...taken, ...own]
     if (first === undefined && entries.length > 0) {
       return yield* refuse(new BadRecord({ run: id, record: begun, reason: "is missing, though later ones are there" }))
     }
-    const migration = yield* migrationOf(id, first, graph, options.migrate ?? {})
-    const read = journal.read(renamed(entries, migration))
+    const read = journal.read(entries)
     if (Result.isFailure(read)) {
       return yield* refuse(new BadRecord({ run: id, record: read.failure.name, reason: read.failure.reason }))
     }
@@ -133,19 +136,6 @@ const migrationOf = (
   return Object.hasOwn(migrate, graph)
     ? Effect.succeed(migrate[graph])
     : refuse(new OtherGraph({ run: id, recorded: graph, found }))
-}
-
-/** Records under the paths that nodes have now. */
-const renamed = (entries: ReadonlyArray<Entry>, migration: Migration | undefined): ReadonlyArray<Entry> => {
-  const rename = Object.entries(migration?.rename ?? {})
-  if (rename.length === 0) return entries
-  return entries.map((entry) => {
-    let name = entry.name
-    for (const [before, after] of rename) {
-      if (name.startsWith(`${before}#`)) name = after + name.slice(before.length)
-    }
-    return name === entry.name ? entry : { ...entry, name }
-  })
 }
 
 const encodeRefusal = Schema.encodeSync(Schema.toCodecJson(Refusal))

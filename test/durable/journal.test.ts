@@ -1,0 +1,74 @@
+/**
+ * Journals that grow: what is asked of them at each visit costs the same, however long they are.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as journal from "../../packages/durable/src/internal/journal.ts"
+import { Prefix } from "../../packages/durable/src/internal/prefix.ts"
+import * as record from "../../packages/durable/src/internal/record.ts"
+import { Result } from "effect"
+
+const long = 50_000
+
+const committed = record.make({ _tag: "Committed", action: "default", patch: {} }, 0)
+const entries = (names: ReadonlyArray<string>) => names.map((name) => ({ name, attempt: 1, json: committed }))
+const read = (names: ReadonlyArray<string>) => Result.getOrThrow(journal.read(entries(names)))
+const loop = Array.from({ length: long }, (_, i) => `loop#${i}`)
+
+/** Far below what a walk over all records at each visit takes, which is minutes. */
+const soon = (f: () => void) => {
+  const before = performance.now()
+  f()
+  assert.isBelow(performance.now() - before, 1000)
+}
+
+describe("of a long journal", () => {
+  const all = read(loop)
+
+  it("it is seen at once that nothing is missing", () => {
+    soon(() => {
+      for (let index = long; index < 2 * long; index++) {
+        assert.isUndefined(journal.missing(all, { key: `loop#${index}`, prefix: "", index }))
+      }
+    })
+  })
+
+  it("it is seen what is missing", () => {
+    const gap = read(loop.filter((_, i) => i !== 7))
+    assert.deepStrictEqual(journal.missing(gap, { key: "loop#7", prefix: "", index: 7 }), {
+      name: "loop#7",
+      reason: `is missing, though the later "loop#${long - 1}" is there`
+    })
+  })
+
+  it("a run comes through at once", () => {
+    soon(() => {
+      const prefix = new Prefix(loop, all)
+      for (const key of loop) {
+        assert.isFalse(prefix.done)
+        prefix.pass(key)
+      }
+      assert.isTrue(prefix.done)
+    })
+  })
+})
+
+describe("what is inside of a record", () => {
+  it("is not waited for", () => {
+    const names = ["each#0/0/a#0", "each#0/prep", "each#0/1/in#0/2/b#4", "each#0", "each#01"]
+    const prefix = new Prefix(names, read(names))
+    prefix.pass("each#0/0/a#0")
+    prefix.pass("each#0")
+    assert.isFalse(prefix.done)
+    prefix.pass("each#01")
+    assert.isTrue(prefix.done)
+  })
+
+  it("is, where the record around it is not there", () => {
+    const names = ["each#0/0/a#0", "each#0/1/a#0"]
+    const prefix = new Prefix(names, read(names))
+    prefix.pass("each#0/1/a#0")
+    assert.isFalse(prefix.done)
+    prefix.pass("each#0/0/a#0")
+    assert.isTrue(prefix.done)
+  })
+})
