@@ -1,9 +1,9 @@
 /**
  * Concurrency and cancellation: what must hold whatever the schedule, each under many seeds.
  */
-import { assert, describe } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Property, replayInterleaving, Spec, VirtualTime } from "@effect-pocketflow/testing"
-import { Context, Effect, Fiber, Ref, Result, Schedule, Schema } from "effect"
+import { Context, Deferred, Effect, Fiber, Ref, Result, Schedule, Schema } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
 import * as fc from "fast-check"
 import { Counter } from "../core/support.ts"
@@ -104,6 +104,91 @@ describe("an interruption", () => {
       assert.strictEqual(states.length, left)
       return { ended, states }
     })
+
+  type Exec = (i: number) => Effect.Effect<void>
+
+  /** Four items, two at a time, of each kind of fan-out. */
+  const fans = {
+    batch: (exec: Exec) => Node.batch(Counter, { prep: () => range(4), exec, concurrency: 2 }),
+    map: (exec: Exec) =>
+      Flow.map(Counter, Node.make(Counter, { exec: ({ n }) => exec(n) }), {
+        prep: () => range(4).map((n) => ({ n })),
+        post: () => Counter.next(),
+        concurrency: 2
+      }),
+    forEach: (exec: Exec) =>
+      Flow.forEach(Node.make(Counter, { prep: () => Element, exec }), {
+        params: Element,
+        prep: () => range(4),
+        concurrency: 2
+      }),
+    all: (exec: Exec) => {
+      const branch = (i: number) => Node.make(Counter, { exec: () => exec(i) })
+      return Flow.all(Counter, { a: branch(0), b: branch(1), c: branch(2), d: branch(3) }, { concurrency: 2 })
+    }
+  }
+  const kinds = ["batch", "map", "forEach", "all"] as const
+
+  holds(
+    "of a fan-out reaches an item that is just about to begin",
+    { ...schedules, ci: 400, soak: 40_000 },
+    (options) =>
+      Property.check(
+        fc.tuple(fc.constantFrom(...kinds), fc.integer({ min: 1, max: 2 }), fc.nat({ max: 3 }), fc.nat()),
+        ([kind, cut, turns, seed]) =>
+          Effect.gen(function* () {
+            const stop = yield* Deferred.make<never, string>()
+            let [begun, released] = [0, 0]
+            // Whoever is before the one that cuts the run off ends soon; whoever is after it, only by the interruption.
+            const work = (i: number) =>
+              i < cut
+                ? Effect.forEach(range(turns + 1), () => Effect.yieldNow, { discard: true })
+                : Effect.andThen(i === cut ? Deferred.fail(stop, "stop") : Effect.void, Effect.never)
+            const flow = fans[kind]((i) =>
+              Effect.acquireUseRelease(
+                Effect.sync(() => begun++),
+                () => work(i),
+                () => Effect.sync(() => released++)
+              )
+            )
+            const run = Effect.raceFirst(Flow.run(flow, { n: 0 }), Deferred.await(stop))
+            // What would go on has an hour for it.
+            const ended = Effect.tap(Effect.flip(run), () => Effect.sleep("1 hour"))
+            assert.strictEqual(yield* replayInterleaving(ended, seed), "stop")
+            assert.strictEqual(begun, released)
+          }),
+        options
+      )
+  )
+
+  for (const kind of kinds) {
+    it.live(`does so by Effect's own scheduler too, however much its fiber has done (${kind})`, () =>
+      Effect.gen(function* () {
+        // A fiber yields after 2048 operations: in the middle of its interruption, if it has made about so many.
+        for (let operations = 1900; operations < 2060; operations++) {
+          let left = operations
+          const busy = Effect.whileLoop({
+            while: () => left > 0,
+            body: () => Effect.sync(() => left--),
+            step: () => {}
+          })
+          const work: Exec = (i) => {
+            if (i === 0) return Effect.yieldNow
+            if (i === 1) fiber.interruptUnsafe()
+            return Effect.never
+          }
+          const run = Flow.run(
+            fans[kind]((i) => Effect.suspend(() => work(i))),
+            { n: 0 }
+          )
+          const fiber: Fiber.Fiber<unknown> = yield* Effect.forkDetach(Effect.andThen(busy, run))
+          for (let i = 0; i < 50; i++) yield* Effect.yieldNow
+          // Not awaited, neither here nor at the end of the test: it may hang.
+          assert.isDefined(fiber.pollUnsafe(), `after ${operations} operations`)
+        }
+      })
+    )
+  }
 
   holds(
     "at each yield point runs the finalizers and leaves a prefix of what was committed",

@@ -156,13 +156,13 @@ export const mutants: ReadonlyArray<Mutant> = [
     find: `              transitions: own.transitions
             }))
           }),
-        { concurrency: options.concurrency ?? "unbounded" }
+        options.concurrency ?? "unbounded"
       ).pipe(`,
     replace: `              transitions: own.transitions,
               at: performance.now()
             }))
           }),
-        { concurrency: options.concurrency ?? "unbounded" }
+        options.concurrency ?? "unbounded"
       ).pipe(
         Effect.map((done) => done.toSorted((a, b) => a.at - b.at)),`,
     breaks: "what Flow.all gives does not depend on scheduling"
@@ -204,6 +204,14 @@ export const mutants: ReadonlyArray<Mutant> = [
         )
       })`,
     breaks: "post gets the outcomes in the order of the elements"
+  },
+  {
+    name: "items: one that begins during an interruption goes on to its end",
+    file: core("internal/concurrent"),
+    find: "return isSuccess(effect) ? effect : restore(effect)",
+    replace: "return effect",
+    breaks: "an interruption reaches all that goes on",
+    tests: ["test/faults/concurrency.test.ts"]
   },
   {
     name: "map: runs share one store",

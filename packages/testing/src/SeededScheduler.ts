@@ -93,6 +93,9 @@ interface Patience {
  * time up for about a million turns; an effect that has no end has none here
  * either.
  *
+ * Effect's own `forEach` with a limited `concurrency` (as of 4.1) does not interrupt an item that begins while its caller
+ * is being interrupted: what that item waits for is then a `Deadlock` under some seeds. Batches and fans of flows do.
+ *
  * **Example** (The third of three writers is not always the last)
  *
  * ```ts

@@ -10,6 +10,7 @@ import * as Result from "effect/Result"
 import { WriteConflict } from "../errors.ts"
 import type { Flow } from "../Flow.ts"
 import * as cell from "../internal/cell.ts"
+import { atOnce } from "../internal/concurrent.ts"
 import { conflictOf, replay } from "../internal/join.ts"
 import type { Machine } from "../internal/machine.ts"
 import type {
@@ -161,7 +162,7 @@ export const all: {
     branches: entries,
     actions: options.actions ?? (options.post === undefined ? ["default"] : undefined),
     fan: (snapshot, machine) =>
-      Effect.forEach(
+      atOnce(
         entries,
         ([id, branch]) =>
           Effect.suspend(() => {
@@ -172,7 +173,7 @@ export const all: {
               transitions: own.transitions
             }))
           }),
-        { concurrency: options.concurrency ?? "unbounded" }
+        options.concurrency ?? "unbounded"
       ).pipe(
         Effect.flatMap((done) => {
           const conflict = conflictOf(done)

@@ -14,6 +14,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { RetryPolicy } from "../node/combinators.ts"
+import { atOnce } from "./concurrent.ts"
 import { Attempt, Item, RecordItem, Watched } from "./references.ts"
 import { isSuccess } from "./settled.ts"
 
@@ -72,7 +73,7 @@ export const forEach = (
   Effect.withFiber((fiber) => {
     const watched = Context.get(fiber.context, Watched) !== undefined
     const record = Context.get(fiber.context, RecordItem)
-    return Effect.forEach(
+    return atOnce(
       items,
       (item, index) => {
         let effect: Eff
@@ -85,7 +86,7 @@ export const forEach = (
         if (watched) effect = Effect.provideService(effect, Item, index)
         return Effect.catchCause(effect, (cause) => note(cause, Item, index))
       },
-      { concurrency }
+      concurrency
     )
   })
 
