@@ -22,6 +22,36 @@ import type { IdempotencyKey, Waits } from "./Waits.ts"
  *
  * In memory it does nothing: it is for durable runs.
  *
+ * **Example** (A room that is given back)
+ *
+ * ```ts
+ * import { Effect, Layer, Schema } from "effect"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ * import { Durable } from "@effect-pocketflow/durable"
+ *
+ * const Trip = Store.make("Trip", { city: Schema.String, room: Schema.optionalKey(Schema.Number) })
+ * const undone: Array<unknown> = []
+ * const room = Node.make(Trip, {
+ *   exec: () => Effect.succeed(101),
+ *   post: (_trip, room) => Trip.next({ room })
+ * }).pipe(Durable.compensate(({ room }) => Effect.sync(() => undone.push(room))))
+ * const flight = Node.make(Trip, {
+ *   exec: (): Effect.Effect<number, "sold out"> => Effect.fail("sold out"),
+ *   post: () => Trip.next()
+ * })
+ *
+ * const trips = Durable.workflow(Flow.sequence(Trip, { room, flight }), {
+ *   name: "trips",
+ *   version: "1",
+ *   idempotencyKey: ({ city }) => city,
+ *   error: Schema.Literal("sold out")
+ * })
+ * const worker = trips.layer.pipe(Layer.provideMerge(Durable.memory))
+ *
+ * await Effect.runPromise(Effect.flip(trips.execute({ city: "Oslo" })).pipe(Effect.provide(worker))) // => "sold out"
+ * undone // => [101]
+ * ```
+ *
  * @category combinators
  * @since 0.1.0
  */
@@ -48,6 +78,34 @@ export const compensate: {
  * The engines `embedded`, `postgres` and `cluster` give that client. The transaction is open
  * while the visit goes on: keep it short. A node that waits (`approval`, `sleep`) does not
  * compile here: nothing else could be written meanwhile, its answer neither.
+ *
+ * **Example** (A row for each visit, and no other)
+ *
+ * ```ts
+ * import { Effect, Layer, Schema } from "effect"
+ * import * as SqlClient from "effect/sql/SqlClient"
+ * import { Node, Store } from "effect-pocketflow"
+ * import { Durable } from "@effect-pocketflow/durable"
+ *
+ * const Order = Store.make("Order", { id: Schema.String })
+ * const book = Node.make(Order, {
+ *   exec: ({ id }) =>
+ *     Effect.flatMap(SqlClient.SqlClient, (sql) => sql`INSERT INTO bookings ${sql.insert([{ id }])}`).pipe(Effect.orDie),
+ *   post: () => Order.to("booked")
+ * }).pipe(Durable.transactional)
+ *
+ * const orders = Durable.workflow(book, { name: "orders", version: "1", idempotencyKey: ({ id }) => id })
+ * const worker = orders.layer.pipe(Layer.provideMerge(Durable.embedded({ filename: ":memory:" })))
+ * const program = Effect.gen(function*() {
+ *   const sql = yield* SqlClient.SqlClient
+ *   yield* sql`CREATE TABLE bookings (id TEXT)`
+ *   yield* orders.execute({ id: "o-1" })
+ *   return yield* sql`SELECT id FROM bookings`
+ * })
+ *
+ * const rows = await Effect.runPromise(Effect.provide(program, worker))
+ * rows.map((row) => row["id"]) // => ["o-1"]
+ * ```
  *
  * @category combinators
  * @since 0.1.0

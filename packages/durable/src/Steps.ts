@@ -67,6 +67,32 @@ export interface Waiting {
  *
  * `BadRecord` for one that cannot be read.
  *
+ * **Example** (The steps, and the store after the first)
+ *
+ * ```ts
+ * import { Effect, Layer, Schema } from "effect"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ * import { Durable } from "@effect-pocketflow/durable"
+ *
+ * const Sum = Store.make("Sum", { n: Schema.Number })
+ * const add = (m: number) => Node.make(Sum, { post: () => Sum.next((s) => ({ n: s.n + m })) })
+ * const sums = Durable.workflow(Flow.sequence(Sum, { one: add(1), ten: add(10) }), {
+ *   name: "sums",
+ *   version: "1",
+ *   idempotencyKey: ({ n }) => String(n)
+ * })
+ * const worker = sums.layer.pipe(Layer.provideMerge(Durable.memory))
+ *
+ * const program = Effect.gen(function*() {
+ *   const run = yield* sums.start({ n: 0 })
+ *   yield* sums.result(run)
+ *   const steps = yield* Durable.steps(sums, run)
+ *   return [steps.map(({ name }) => name), yield* Durable.storeAfter(sums, run, 1)]
+ * })
+ *
+ * await Effect.runPromise(Effect.provide(program, worker)) // => [["one#0", "ten#1"], { n: 1 }]
+ * ```
+ *
  * @category running
  * @since 0.1.0
  */
@@ -135,6 +161,31 @@ export const waiting = (
  *
  * It asks the database again and again, `every` 250 milliseconds by default. Each time
  * costs the more, the longer the run is: it is read as a whole.
+ *
+ * **Example** (As they come)
+ *
+ * ```ts
+ * import { Effect, Layer, Schema, Stream } from "effect"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ * import { Durable } from "@effect-pocketflow/durable"
+ *
+ * const Sum = Store.make("Sum", { n: Schema.Number })
+ * const add = (m: number) => Node.make(Sum, { post: () => Sum.next((s) => ({ n: s.n + m })) })
+ * const sums = Durable.workflow(Flow.sequence(Sum, { one: add(1), ten: add(10) }), {
+ *   name: "sums",
+ *   version: "1",
+ *   idempotencyKey: ({ n }) => String(n)
+ * })
+ * const worker = sums.layer.pipe(Layer.provideMerge(Durable.memory))
+ *
+ * const program = Effect.gen(function*() {
+ *   const run = yield* sums.start({ n: 0 })
+ *   return yield* Stream.runCollect(Durable.changes(sums, run, { every: "10 millis" }))
+ * })
+ *
+ * const steps = await Effect.runPromise(Effect.provide(program, worker))
+ * steps.map(({ name }) => name) // => ["one#0", "ten#1"]
+ * ```
  *
  * @category running
  * @since 0.1.0

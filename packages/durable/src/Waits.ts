@@ -215,6 +215,25 @@ type WrittenOf<T> = T extends Store.Transition<any, any, infer W> ? W : never
  * `duration` may depend on the store. The time runs from the first visit on,
  * whether anybody runs the workflow then or not.
  *
+ * **Example** (A reminder after a while)
+ *
+ * ```ts
+ * import { Effect, Layer, Schema } from "effect"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ * import { Durable } from "@effect-pocketflow/durable"
+ *
+ * const Invoice = Store.make("Invoice", { id: Schema.String, reminded: Schema.Boolean.pipe(Store.withInitial(false)) })
+ * const flow = Flow.sequence(Invoice, {
+ *   wait: Durable.sleep(Invoice, "20 millis"),
+ *   remind: Node.make(Invoice, { post: () => Invoice.next({ reminded: true }) })
+ * })
+ * const invoices = Durable.workflow(flow, { name: "invoices", version: "1", idempotencyKey: ({ id }) => id })
+ * const worker = invoices.layer.pipe(Layer.provideMerge(Durable.memory))
+ *
+ * const run = await Effect.runPromise(invoices.execute({ id: "i-1" }).pipe(Effect.provide(worker)))
+ * run.store.reminded // => true
+ * ```
+ *
  * @category nodes
  * @since 0.1.0
  */
