@@ -2,31 +2,16 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem } from "effect"
 import { execFile } from "node:child_process"
-import { runExample } from "../shared/testing.ts"
+import { onSources, runExample } from "../shared/testing.ts"
 import { program as resumesProgram } from "./program.ts"
 import { here, folder } from "./testing.ts"
 
 describe("résumés: the program", () => {
-  const sources = new Map([
-    ["effect-pocketflow", new URL("../../packages/core/src/index.ts", import.meta.url).href],
-    ["@effect-pocketflow/ai", new URL("../../packages/ai/src/index.ts", import.meta.url).href]
-  ])
-  /** The program runs on the sources of the packages, as the tests do. */
-  const hooks = `
-    import { registerHooks } from "node:module"
-    const sources = new Map(${JSON.stringify([...sources])})
-    registerHooks({ resolve: (name, context, next) => next(sources.get(name) ?? name, context) })`
-
+  /** The program, in a process of its own. */
   const program = (...args: ReadonlyArray<string>) =>
     Effect.callback<{ readonly code: number; readonly out: string; readonly err: ReadonlyArray<string> }>((resume) => {
       const env = { ...process.env, OPENAI_API_KEY: "", OPENAI_BASE_URL: "" }
-      const command = [
-        "--import",
-        `data:text/javascript,${encodeURIComponent(hooks)}`,
-        `${here}/../main.ts`,
-        "resumes",
-        ...args
-      ]
+      const command = ["--import", onSources, `${here}/../main.ts`, "resumes", ...args]
       const child = execFile(process.execPath, command, { env }, (error, out, err) => {
         const code = error === null ? 0 : Number(error.code)
         resume(Effect.succeed({ code, out, err: err.split("\n").filter((line) => line !== "") }))

@@ -67,3 +67,16 @@ const freePort = Effect.callback<number>((resume) => {
     server.close(() => resume(Effect.succeed(port)))
   })
 })
+
+/** For `--import`: a process takes the packages from their sources, as the tests do, so they need not be built. */
+export const onSources = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from "node:module"
+  const name = /^(?:effect-pocketflow|@effect-pocketflow\\/(\\w+))(?:\\/(\\w+))?$/
+  registerHooks({
+    resolve: (specifier, context, next) => {
+      const found = name.exec(specifier)
+      if (found === null) return next(specifier, context)
+      const [, folder = "core", module = "index"] = found
+      return next("${new URL("../../packages/", import.meta.url)}" + folder + "/src/" + module + ".ts", context)
+    }
+  })`)}`

@@ -8,6 +8,7 @@ import { ChildProcess } from "effect/process"
 import { fileURLToPath } from "node:url"
 import { runKept } from "./checkpoint.ts"
 import { tutorial } from "./flow.ts"
+import { onSources } from "../shared/testing.ts"
 import { begin, model, replyOf, shop, sourcesOf } from "./testing.ts"
 
 interface Options {
@@ -170,7 +171,7 @@ describe("a run that is kept", () => {
       })
       const command = ChildProcess.make(
         process.execPath,
-        [`--import=${sources}`, main, "tutorial", "--dir", `${there}/shop`, "--output", `${there}/out`],
+        [`--import=${onSources}`, main, "tutorial", "--dir", `${there}/shop`, "--output", `${there}/out`],
         { env: { PATH: process.env["PATH"], OPENAI_BASE_URL: server.baseURL, OPENAI_MODEL: "fake" }, stdin: "ignore" }
       )
       const first = yield* command
@@ -202,12 +203,3 @@ describe("a run that is kept", () => {
 })
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url))
-
-/** Lets a process take the packages from their sources, as the tests do: they need not be built. */
-const sources = `data:text/javascript,${encodeURIComponent(`
-  import { registerHooks } from "node:module"
-  const packages = { "effect-pocketflow": "core", "@effect-pocketflow/ai": "ai", "@effect-pocketflow/testing": "testing" }
-  registerHooks({
-    resolve: (name, context, next) =>
-      next(name in packages ? "${new URL("../../packages/", import.meta.url)}" + packages[name] + "/src/index.ts" : name, context)
-  })`)}`

@@ -28,6 +28,11 @@ export class Ledger {
   private readonly records = new Map<string, string>()
   private readonly keys = new Set<string>()
   private seen = 0
+  /**
+   * Workers that have stood still: what they were at they do to its end, whatever others have recorded meanwhile (under
+   * the same key, see `keyed`).
+   */
+  readonly late = new Set<number>()
   private readonly trace: string
   constructor(trace: string) {
     this.trace = trace
@@ -39,8 +44,8 @@ export class Ledger {
   /** Looks at what is recorded now, and at what was done since the last time. */
   readonly look: Effect.Effect<void, never, SqlClient.SqlClient> = Effect.map(rows, (rows) => {
     const lines = read(this.trace)
-    for (const { key, label, run } of deeds(lines.slice(this.seen))) {
-      assert.isFalse(this.keys.has(key), `${label} of ${run} was recorded, and is done again`)
+    for (const { key, label, pid, run } of deeds(lines.slice(this.seen))) {
+      assert.isFalse(this.keys.has(key) && !this.late.has(pid), `${label} of ${run} was recorded, and is done again`)
     }
     this.seen = lines.length
     const now = new Map<string, string>()
