@@ -135,6 +135,24 @@ describe("what is recorded", () => {
     })
   )
 
+  it.live("of another kind of visit, or with an action that is none, is refused", () =>
+    Effect.gen(function* () {
+      for (const ending of [
+        `{"_tag":"Prepared","value":{}}`,
+        `{"_tag":"Spent","frame":0}`,
+        `{"_tag":"Cut","frame":0,"patch":{}}`,
+        `{"_tag":"Caught","frame":0,"action":"x","patch":{}}`,
+        `{"_tag":"Committed","action":"","patch":{}}`
+      ]) {
+        const { result, run } = yield* goOn(
+          same,
+          change("b#1", `json_set(payload, '$.value.exit.value.ending', json('${ending}'))`)
+        )
+        assert.deepInclude(failure(result), { _tag: "BadRecord", run, record: "b#1" })
+      }
+    })
+  )
+
   it.live("by a newer version is refused", () =>
     Effect.gen(function* () {
       const { result, run } = yield* goOn(same, change("b#1", `json_set(payload, '$.value.exit.value.v', 2)`))

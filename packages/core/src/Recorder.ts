@@ -18,6 +18,7 @@ import * as cell from "./internal/cell.ts"
 import { launch } from "./internal/launch.ts"
 import { unset as unset_ } from "./internal/patch.ts"
 import { records } from "./internal/record.ts"
+import * as site_ from "./internal/site.ts"
 import * as step_ from "./internal/step.ts"
 import { initial } from "./internal/store.ts"
 import type { Any as AnyStep, Step } from "./Step.ts"
@@ -155,6 +156,14 @@ export interface Recorder {
   readonly item: (site: Site, work: Effect.Effect<unknown, any, any>) => Effect.Effect<unknown, any, any>
   readonly commits: (key: string) => number
 }
+
+/**
+ * The defect of a run for which a record was found that its visit cannot have come to.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const ForeignRecord = site_.ForeignRecord
 
 /**
  * Runs a step on a store, asking `recorder` about each visit.

@@ -25,8 +25,8 @@ import { Recording } from "./recording.ts"
 import { Gate } from "./gate.ts"
 import { RecordItem, Visit, Watched } from "./references.ts"
 import { isEffect, isSuccess, nothing } from "./settled.ts"
-import { frameAt, indexOf, part, siteOf, states, visitOf } from "./site.ts"
-import type { BudgetStep, NodeStep } from "./step.ts"
+import { ForeignRecord, frameAt, indexOf, part, siteOf, states, visitOf } from "./site.ts"
+import type { NodeStep } from "./step.ts"
 import * as transition from "./transition.ts"
 import { check, resolve, Transition } from "./transition.ts"
 
@@ -323,6 +323,7 @@ const follow = (machine: Machine, made: Recorded): Eff => {
       switch (ending._tag) {
         case "Committed": {
           const { action, again, patch } = ending
+          declared(machine, action, machine.leaf.actions)
           const live = recording.ended instanceof Transition ? recording.ended : undefined
           if (live === undefined && again !== undefined) {
             return Effect.map(transitionOf(machine, again), (transition) => commit(machine, action, patch, transition))
@@ -331,6 +332,8 @@ const follow = (machine: Machine, made: Recorded): Eff => {
         }
         case "Caught": {
           const frame = frameAt(machine, ending.frame)
+          if (frame.step.kind !== "catch") return foreign(machine, "is of an error edge that is not there")
+          declared(machine, ending.action, frame.step.edges)
           return Effect.sync(() => {
             write(frame.cell, ending.patch, transition.make(ending.action, ending.patch))
             machine.made()
@@ -348,13 +351,23 @@ const follow = (machine: Machine, made: Recorded): Eff => {
         case "Failed":
           return Effect.failCause(recording.cause!)
         case "Prepared":
-          return Effect.die(new Error(`the record of ${recording.key} is of another kind of visit`))
+          return foreign(machine, "is of another kind of visit")
       }
     })
   )
   if (gate === undefined || made.order === undefined) return ending
   const turn = locked ? Effect.void : gate.after(made.order.at)
   return Effect.tap(Effect.andThen(turn, ending), () => Effect.sync(() => gate.advance()))
+}
+
+const foreign = (machine: Machine, reason: string): Effect.Effect<never> =>
+  Effect.die(new ForeignRecord({ key: machine.recording!.key, reason }))
+
+/** What was committed once was declared then. */
+const declared = (machine: Machine, action: string, actions: ReadonlyArray<string> | undefined): void => {
+  if (action !== "" && actions?.includes(action) !== false) return
+  const reason = `takes the action ${JSON.stringify(action)}, which is not declared`
+  throw new ForeignRecord({ key: machine.recording!.key, reason })
 }
 
 const commit = (machine: Machine, action: string, patch: AnyPatch, transition: Transition): void => {
@@ -369,7 +382,13 @@ const write = (cell: Cell, patch: AnyPatch, transition: Transition | undefined):
   if (Object.keys(patch).length > 0) cell.set(apply(cell.get(), patch))
 }
 
-const spend = (machine: Machine, frame: Frame): void => machine.abandon(frame, (frame.step as BudgetStep).outcome)
+const spend = (machine: Machine, frame: Frame): void => {
+  const { step } = frame
+  if (step.kind !== "budget") {
+    throw new ForeignRecord({ key: machine.recording!.key, reason: "is of a budget that is not there" })
+  }
+  machine.abandon(frame, step.outcome)
+}
 
 /** The transition that `post` gives when it is asked again. */
 const transitionOf = (

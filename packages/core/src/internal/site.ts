@@ -4,11 +4,18 @@
  * @internal
  */
 import * as Context from "effect/Context"
+import * as Data from "effect/Data"
 import type { Site } from "../Recorder.ts"
 import { earlier } from "./frame.ts"
 import type { Frame } from "./frame.ts"
 import type { Machine } from "./machine.ts"
 import { name } from "./recording.ts"
+
+/** That a record does not fit the visit that it is found for: the run dies of it. */
+export class ForeignRecord extends Data.TaggedError("ForeignRecord")<{
+  readonly key: string
+  readonly reason: string
+}> {}
 
 /** The next question of `machine`. */
 export const siteOf = (machine: Machine): Site => {
@@ -51,7 +58,7 @@ export const indexOf = (machine: Machine, frame: Frame): number => {
 export const frameAt = (machine: Machine, index: number): Frame => {
   let frame = machine.frame
   for (let i = 0; i < index; i++) frame = frame?.parent
-  if (frame === undefined) throw new Error(`the record of ${machine.recording!.key} is of another flow`)
+  if (frame === undefined) throw new ForeignRecord({ key: machine.recording!.key, reason: "is of another flow" })
   return frame
 }
 

@@ -220,7 +220,9 @@ const around = <A>(
           const asked = `${site.key}/asked/${signal.name}`
           const before = run.journal.records.get(asked)?.ending
           // Who was asked answers with the token from then, whatever the node is called now.
-          const name = before?._tag === "Asked" ? nameIn(before.token as Token) : deferredName(signal.name, site.key)
+          const known = before === undefined ? Result.succeed(deferredName(signal.name, site.key)) : nameIn(before)
+          if (Result.isFailure(known)) return yield* bad(run, asked, known.failure)
+          const name = known.success
           const deferred = DurableDeferred.make(name, { success: signal.schema })
           const token = yield* DurableDeferred.token(deferred)
           const ask = Effect.as(request(token), { _tag: "Asked", signal: signal.name, token } as const)
@@ -231,7 +233,13 @@ const around = <A>(
     })
   )
 
-const nameIn = (token: Token): string => DurableDeferred.TokenParsed.fromString(token).deferredName
+const nameIn = (asked: Record["ending"]): Result.Result<string, string> =>
+  asked._tag !== "Asked"
+    ? Result.fail(`is not of a wait, but ${asked._tag}`)
+    : Result.try({
+        try: () => DurableDeferred.TokenParsed.fromString(asked.token as Token).deferredName,
+        catch: () => "has a broken token"
+      })
 
 const isTransactional = ({ annotations }: Recorder.Site): boolean => Context.get(annotations, Transactional)
 

@@ -53,7 +53,11 @@ export const serve = (
 ): Layer.Layer<never, never, any> =>
   workflow.toLayer((payload: Payload, id) =>
     Effect.catchDefect(body(workflow._tag, id, payload, served), (defect) =>
-      defect instanceof NotRecordable ? Effect.fail(defect) : Effect.die(defect)
+      defect instanceof NotRecordable
+        ? Effect.fail(defect)
+        : defect instanceof Recorder.ForeignRecord
+          ? refuse(new BadRecord({ run: id, record: defect.key, reason: defect.reason }))
+          : Effect.die(defect)
     )
   )
 
