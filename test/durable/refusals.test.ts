@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Durable, Sqlite } from "@effect-pocketflow/durable"
 import { Effect, Layer, Schema } from "effect"
-import { Flow, Node } from "effect-pocketflow"
+import { Flow, Node, Store } from "effect-pocketflow"
 import * as SqlClient from "effect/sql/SqlClient"
 import { embedded, file, Log, when } from "./support.ts"
 
@@ -150,6 +150,19 @@ describe("what is recorded", () => {
         )
         assert.deepInclude(failure(result), { _tag: "BadRecord", run, record: "b#1" })
       }
+    })
+  )
+
+  it.live("of a store that has another shape now is refused", () =>
+    Effect.gen(function* () {
+      const Other = Store.make("Log", { lines: Schema.Array(Schema.String), n: Schema.String })
+      const nothing = Node.make(Other, { post: () => Other.next() })
+      const { result, run } = yield* goOn(
+        () => Durable.workflow(Flow.sequence(Other, { a: nothing, b: nothing, c: nothing }), options) as any
+      )
+      const error = failure(result)
+      assert.deepInclude(error, { _tag: "BadRecord", run, record: "begun" })
+      assert.include(error.reason, `at ["n"]`)
     })
   )
 

@@ -244,10 +244,10 @@ export const fork = <S extends Store.Any, A extends string, E, R>(
     const all = yield* gathered(self, run)
     yield* reached(run, all, step)
     const begun = yield* replay(self.internal.replayed, run, all, 0)
-    return yield* self.internal.begin({
-      key,
-      store: begun,
-      from: { run, step, ...(options.store !== undefined && { edited: options.store }) }
+    return yield* self.internal.fork(key, begun, {
+      run,
+      step,
+      ...(options.store !== undefined && { edited: options.store })
     })
   })
 

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as EffectWorkflow from "effect/workflow/Workflow"
 import type { WorkflowEngine } from "effect/workflow/WorkflowEngine"
@@ -19,6 +20,7 @@ import { NotRecordable, Refusal, RunSuspended, TimeoutError, WriteConflict } fro
 import type { History } from "./History.ts"
 import { hashOf } from "./internal/graph.ts"
 import type { Values } from "./internal/json.ts"
+import { encode } from "./internal/json.ts"
 import { patient } from "./internal/patient.ts"
 import type { Replayed } from "./internal/replay.ts"
 import type { Payload } from "./internal/serve.ts"
@@ -65,7 +67,12 @@ export interface Workflow<S extends Store.Any, A extends string, out E, out R> {
   readonly layer: Layer.Layer<never, never, R | WorkflowEngine | History>
   /** @internal */
   readonly internal: {
-    readonly begin: (payload: Payload) => Effect.Effect<string, never, WorkflowEngine>
+    /** Begins a fork, with states. */
+    readonly fork: (
+      key: string,
+      state: unknown,
+      from: { readonly run: string; readonly step: number; readonly edited?: unknown }
+    ) => Effect.Effect<string, never, WorkflowEngine>
     readonly replayed: Replayed
   }
 }
@@ -236,15 +243,12 @@ export const make = <
     ])
   )
   const workflow = EffectWorkflow.make(options.name, {
+    // States as JSON: of one that does not fit the store any more, the engine would make a defect.
     payload: {
       key: Schema.String,
-      store: store.schema as unknown as Schema.Codec<any, any>,
+      store: Schema.Json,
       from: Schema.optionalKey(
-        Schema.Struct({
-          run: Schema.String,
-          step: Schema.Int,
-          edited: Schema.optionalKey(store.schema as unknown as Schema.Codec<any, any>)
-        })
+        Schema.Struct({ run: Schema.String, step: Schema.Int, edited: Schema.optionalKey(Schema.Json) })
       )
     },
     // A fork is never the run that it is of, nor another one that begins with such a key.
@@ -258,9 +262,14 @@ export const make = <
     annotations: Context.make(EffectWorkflow.SuspendOnFailure, options.suspendOnFailure ?? false)
   })
   const begin = (payload: Payload) => workflow.execute(payload, { discard: true })
+  const write = (state: unknown): Schema.Json =>
+    Result.getOrThrowWith(
+      encode(store.schema as never, state),
+      (reason) => new TypeError(`a run of "${options.name}" cannot be begun, its store is not recordable: ${reason}`)
+    )
   const payloadOf = (init: Store.Init<S>): Payload => {
     const state = store.schema.make(init as never)
-    return { key: options.idempotencyKey(state as never), store: state }
+    return { key: options.idempotencyKey(state as never), store: write(state) }
   }
   const poll = (run: string): Effect.Effect<Status<Store.Type<S>, A, E>, never, WorkflowEngine> =>
     Effect.map(workflow.poll(run), (found): Status<any, any, any> => {
@@ -300,7 +309,14 @@ export const make = <
     resume: workflow.resume.bind(workflow),
     layer: serve(workflow, { flow, store, graph, error, values, options }) as never,
     internal: {
-      begin,
+      fork: (key, state, { edited, ...from }) =>
+        Effect.suspend(() =>
+          begin({
+            key,
+            store: write(state),
+            from: { ...from, ...(edited !== undefined && { edited: write(edited) }) }
+          })
+        ),
       replayed: {
         name: options.name,
         flow,

@@ -22,7 +22,7 @@ import { beginningOf, begun, gather } from "./entries.ts"
 import type { Migrate } from "./entries.ts"
 import * as journal from "./journal.ts"
 import type { Values } from "./json.ts"
-import { encode } from "./json.ts"
+import { decode } from "./json.ts"
 import { renamed } from "./migrate.ts"
 import { edit, Prefix } from "./prefix.ts"
 import * as record from "./record.ts"
@@ -33,9 +33,9 @@ import { registerAll } from "./undo.ts"
 /** What a run is begun with. */
 export interface Payload {
   readonly key: string
-  readonly store: any
-  /** The run that it is a fork of, and how many of its records it takes over. */
-  readonly from?: { readonly run: string; readonly step: number; readonly edited?: any }
+  readonly store: Schema.Json
+  /** The run that it is a fork of, how many of its records it takes over, and the store from there on. */
+  readonly from?: { readonly run: string; readonly step: number; readonly edited?: Schema.Json }
 }
 
 interface Served {
@@ -84,25 +84,20 @@ const body = (name: string, id: string, payload: Payload, { error, flow, graph, 
       error,
       refuse
     }
-    const { edited } = payload.from ?? {}
+    const { from } = payload
+    const state = yield* decodeStore(id, store, payload.store)
+    const edited = from?.edited === undefined ? undefined : yield* decodeStore(id, store, from.edited)
     if (!known) {
-      const beginning = Effect.gen(function* () {
-        const at = yield* Clock.currentTimeMillis
-        const json = yield* encodeStore(id, store, payload.store)
-        const from = payload.from && {
-          run: payload.from.run,
-          step: payload.from.step,
-          ...(edited !== undefined && { edited: yield* encodeStore(id, store, edited) })
-        }
-        return record.make(
-          { _tag: "Begun", graph, version: options.version, store: json, ...(from !== undefined && { from }) },
+      const beginning = Effect.map(Clock.currentTimeMillis, (at) =>
+        record.make(
+          { _tag: "Begun", graph, version: options.version, store: payload.store, ...(from !== undefined && { from }) },
           at
         )
-      })
+      )
       yield* recorder.activity(run, begun, 1, beginning)
     }
     yield* registerAll(flow, run.journal, recorder.undone(run))
-    const ref = yield* Ref.make(payload.store)
+    const ref = yield* Ref.make(state)
     const recording = recorder.make(run)
     const prefix = () =>
       new Prefix(
@@ -117,9 +112,11 @@ const body = (name: string, id: string, payload: Payload, { error, flow, graph, 
     return { outcome, store: yield* Ref.get(ref), steps }
   })
 
-const encodeStore = (run: string, { schema }: Store.Store<any, any>, state: unknown) =>
-  Result.match(encode(schema as never, state), {
-    onFailure: (reason) => Effect.fail(new NotRecordable({ run, path: [], reason })),
+/** The state that a run was begun with; the store may have changed since then. */
+const decodeStore = (run: string, { schema }: Store.Store<any, any>, json: Schema.Json) =>
+  Result.match(decode(schema as never, json), {
+    onFailure: (reason) =>
+      refuse(new BadRecord({ run, record: begun, reason: `has a store that does not fit: ${reason}` })),
     onSuccess: Effect.succeed
   })
 
