@@ -324,7 +324,7 @@ export const mutants: ReadonlyArray<Mutant> = [
 
   {
     name: "recorded: commits to a shared store are made as they come",
-    file: core("internal/record"),
+    file: core("internal/follow"),
     find: "Effect.tap(Effect.andThen(turn, ending), () =>",
     replace: "Effect.tap(ending, () =>",
     breaks: "a run that is begun anew commits in the order in which it was",
