@@ -160,6 +160,11 @@ export interface Recorder {
 /**
  * The defect of a run for which a record was found that its visit cannot have come to.
  *
+ * **Details**
+ *
+ * `key` is that of the site, `reason` goes on from "the record": `"is of another flow"`,
+ * `"is of a budget that is not there"`. The store is as it was before the record.
+ *
  * @category errors
  * @since 0.1.0
  */

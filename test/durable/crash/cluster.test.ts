@@ -107,7 +107,7 @@ describe.skipIf(!answers)("three workers", () => {
         const [first, last] = [Math.min(...taken), Math.max(...taken)]
         Object.assign(context.task.meta, { failover: first })
         console.log(
-          `failover of ${taken.length} runs: the first effect after ${first} ms, the last run's after ${last} ms`
+          `${taken.length} runs of the killed worker: the next effect of each came ${first} to ${last} ms later`
         )
       }).pipe(Effect.scoped),
     120_000
