@@ -2,9 +2,10 @@
  * Runs that were begun on another graph.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Durable } from "@effect-pocketflow/durable"
+import { Durable, Sqlite } from "@effect-pocketflow/durable"
 import { Context, Effect, Layer, Schema } from "effect"
 import { Flow, Node } from "effect-pocketflow"
+import * as SqlClient from "effect/sql/SqlClient"
 import { embedded, file, Log, when } from "./support.ts"
 
 class Broken extends Schema.TaggedError<Broken>()("Broken", {}) {}
@@ -91,6 +92,173 @@ describe("nodes that have changed names", () => {
   )
 })
 
+describe("a run that has come to another graph", () => {
+  const a = note("one")
+  const before = Durable.workflow(Flow.sequence(Log, { a, wait }), options)
+  const after = Durable.workflow(Flow.sequence(Log, { first: a, wait, a: note("two"), again: wait }), {
+    ...options,
+    migrate: { [before.graph]: { rename: { a: "first" } } }
+  })
+  const last = Durable.workflow(Flow.sequence(Log, { first: a, wait, second: note("two"), again: wait }), {
+    ...options,
+    migrate: { [after.graph]: { rename: { a: "second" } } }
+  })
+  const names = (workflow: Served, run: string) =>
+    Effect.map(Durable.steps(workflow, run), (steps) =>
+      steps.filter(({ kind }) => kind === "visit").map(({ name, path }) => `${name} ${path.join("/")}`)
+    )
+  /** The first wait is answered by a worker of `after`, which comes to the second. */
+  const moved = (filename: string) =>
+    Effect.gen(function* () {
+      const run = yield* begun(before, filename)
+      yield* Effect.gen(function* () {
+        const [waiting] = yield* Durable.waiting(after, run)
+        yield* answer.answer(waiting!.token, true)
+        yield* when(
+          Effect.map(Durable.waiting(after, run), (all) => all.length === 1 && all[0]!.path.join() === "again")
+        )
+      }).pipe(Effect.provide(onFile(after, filename)))
+      return run
+    })
+
+  it.live("is refused by a worker of the one before, and goes on on its own", () =>
+    Effect.gen(function* () {
+      const filename = file()
+      const run = yield* moved(filename)
+      const refused = yield* Effect.gen(function* () {
+        yield* before.resume(run)
+        return yield* Effect.flip(before.result(run))
+      }).pipe(Effect.provide(onFile(before, filename)))
+      assert.deepEqual(refused, new Durable.OtherGraph({ run, recorded: after.graph, found: before.graph }))
+      const ended = yield* Effect.andThen(after.resume(run), answered(after, run)).pipe(
+        Effect.provide(onFile(after, filename))
+      )
+      assert.deepStrictEqual(ended.store.lines, ["one", "two"])
+    })
+  )
+
+  it.live("may use a name again that was given up, and come to a third", () =>
+    Effect.gen(function* () {
+      const filename = file()
+      const run = yield* moved(filename)
+      assert.deepStrictEqual(yield* names(after, run).pipe(Effect.provide(onFile(after, filename))), [
+        "first#0 first",
+        "wait#1 wait",
+        "a#2 a"
+      ])
+      const expected = ["first#0 first", "wait#1 wait", "second#2 second"]
+      yield* Effect.gen(function* () {
+        // As a worker will read it; and as one has.
+        assert.deepStrictEqual(yield* names(last, run), expected)
+        const ended = yield* answered(last, run)
+        assert.deepStrictEqual(ended.store.lines, ["one", "two"])
+        assert.deepStrictEqual(yield* names(last, run), [...expected, "again#3 again"])
+        const second = (yield* Durable.steps(last, run)).find(({ name }) => name === "second#2")
+        assert.deepStrictEqual((yield* Durable.storeAfter(last, run, second!.index)).lines, ["one", "two"])
+      }).pipe(Effect.provide(onFile(last, filename)))
+    })
+  )
+
+  it.live("is refused where the record of that is damaged or lost", () =>
+    Effect.gen(function* () {
+      for (const [change, reason] of [
+        [`UPDATE cluster_replies SET payload = replace(payload, '"Migrated"', '"Moved"')`, "cannot be read"],
+        [`UPDATE cluster_messages SET payload = replace(payload, 'migrated/1', 'migrated/9')`, "is missing"]
+      ] as const) {
+        const filename = file()
+        const run = yield* moved(filename)
+        yield* Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe(change)).pipe(
+          Effect.provide(Sqlite.layer({ filename }))
+        )
+        const refused = yield* Effect.andThen(after.resume(run), Effect.flip(after.result(run))).pipe(
+          Effect.provide(onFile(after, filename))
+        )
+        assert.deepInclude(refused, { _tag: "BadRecord", run, record: "migrated/1" })
+        assert.include((refused as Durable.BadRecord).reason, reason)
+      }
+    })
+  )
+
+  it.live("keeps the forks that were made of it on the other one", () =>
+    Effect.gen(function* () {
+      const filename = file()
+      const run = yield* begun(before, filename)
+      const other = Durable.workflow(Flow.sequence(Log, { start: a, wait }), {
+        ...options,
+        migrate: { [before.graph]: { rename: { a: "start" } } }
+      })
+      const fork = yield* Effect.gen(function* () {
+        const fork = yield* Durable.fork(other, run, { step: 1, key: "fork" })
+        yield* when(Effect.map(Durable.waiting(other, fork), ({ length }) => length === 1))
+        return fork
+      }).pipe(Effect.provide(onFile(other, filename)))
+      yield* Effect.gen(function* () {
+        const [waiting] = yield* Durable.waiting(after, run)
+        yield* answer.answer(waiting!.token, true)
+        yield* when(Effect.map(Durable.steps(after, run), (steps) => steps.some(({ name }) => name === "a#2")))
+      }).pipe(Effect.provide(onFile(after, filename)))
+      yield* Effect.gen(function* () {
+        const ended = yield* answered(other, fork)
+        assert.deepStrictEqual(ended.store.lines, ["one"])
+        assert.deepStrictEqual(yield* names(other, fork), ["start#0 start", "wait#1 wait"])
+      }).pipe(Effect.provide(onFile(other, filename)))
+    })
+  )
+})
+
+describe("a visit that is under way while its node is renamed", () => {
+  it.live("keeps its idempotency key", () =>
+    Effect.gen(function* () {
+      const filename = file()
+      const keys: Array<string> = []
+      const pay = (open: boolean) =>
+        Node.make(Log, {
+          exec: () =>
+            Effect.flatMap(Durable.IdempotencyKey, (key) => {
+              keys.push(key)
+              return open ? Effect.void : Effect.never
+            }),
+          post: () => Log.next()
+        })
+      const before = Durable.workflow(Flow.sequence(Log, { a: note("a"), pay: pay(false) }), options)
+      const run = yield* Effect.gen(function* () {
+        const run = yield* before.start({ lines: [], n: 0 })
+        yield* when(Effect.sync(() => keys.length === 1))
+        return run
+      }).pipe(Effect.provide(onFile(before, filename)))
+      const after = Durable.workflow(Flow.sequence(Log, { a: note("a"), payment: pay(true) }), {
+        ...options,
+        migrate: { [before.graph]: { rename: { pay: "payment" } } }
+      })
+      yield* after.result(run).pipe(Effect.provide(onFile(after, filename)))
+      assert.strictEqual(keys.length, 2)
+      assert.strictEqual(keys[1], keys[0])
+    })
+  )
+
+  it.live("sleeps on, as long as it was to", () =>
+    Effect.gen(function* () {
+      const filename = file()
+      const before = Durable.workflow(
+        Flow.sequence(Log, { a: note("a"), nap: Durable.sleep(Log, "500 millis") }),
+        options
+      )
+      const run = yield* Effect.gen(function* () {
+        const run = yield* before.start({ lines: [], n: 0 })
+        yield* when(Effect.map(before.poll(run), ({ _tag }) => _tag === "Suspended"))
+        return run
+      }).pipe(Effect.provide(onFile(before, filename)))
+      // One that began to sleep now would not wake up in time.
+      const after = Durable.workflow(Flow.sequence(Log, { a: note("a"), rest: Durable.sleep(Log, "1 day") }), {
+        ...options,
+        migrate: { [before.graph]: { rename: { nap: "rest" } } }
+      })
+      const ended = yield* after.result(run).pipe(Effect.provide(onFile(after, filename)))
+      assert.deepStrictEqual(ended.store.lines, ["a"])
+    })
+  )
+})
+
 describe("a fork on a new graph of a run on the old one", () => {
   it.live("goes on after a restart, too", () =>
     Effect.gen(function* () {
@@ -108,6 +276,27 @@ describe("a fork on a new graph of a run on the old one", () => {
       }).pipe(Effect.provide(onFile(after, filename)))
       const ended = yield* answered(after, fork).pipe(Effect.provide(onFile(after, filename)))
       assert.deepStrictEqual(ended.store, { lines: ["!"], n: 1 })
+    })
+  )
+
+  it.live("is refused where the other run is gone", () =>
+    Effect.gen(function* () {
+      const filename = file()
+      const workflow = Durable.workflow(Flow.sequence(Log, { a: note("a"), b: note("b"), wait }), options)
+      const run = yield* begun(workflow, filename)
+      const fork = yield* Effect.gen(function* () {
+        const fork = yield* Durable.fork(workflow, run, { step: 2, key: "fork" })
+        yield* when(Effect.map(Durable.waiting(workflow, fork), ({ length }) => length === 1))
+        return fork
+      }).pipe(Effect.provide(onFile(workflow, filename)))
+      yield* Effect.flatMap(
+        SqlClient.SqlClient,
+        (sql) => sql`DELETE FROM cluster_messages WHERE entity_id = ${run} AND tag = 'activity'`
+      ).pipe(Effect.provide(Sqlite.layer({ filename })))
+      const refused = yield* Effect.andThen(workflow.resume(fork), Effect.flip(workflow.result(fork))).pipe(
+        Effect.provide(onFile(workflow, filename))
+      )
+      assert.deepInclude(refused, { _tag: "BadRecord", run, record: "step 2" })
     })
   )
 })

@@ -13,9 +13,8 @@ import type { WorkflowEngine } from "effect/workflow/WorkflowEngine"
 import type { Store } from "effect-pocketflow"
 import { BadRecord } from "./errors.ts"
 import { History } from "./History.ts"
-import type { Gathered, Migrate } from "./internal/entries.ts"
-import { beginningOf, gather } from "./internal/entries.ts"
-import { renamed } from "./internal/migrate.ts"
+import type { Gathered } from "./internal/entries.ts"
+import { gather, renamedBy } from "./internal/entries.ts"
 import * as record from "./internal/record.ts"
 import { storeAfter as replay } from "./internal/replay.ts"
 import type { Token } from "./Waits.ts"
@@ -268,26 +267,24 @@ const recordsOf = (
   )
 
 /** Whether a run has come to a step. */
-const reached = (run: string, { first, own, taken }: Gathered, step: number): Effect.Effect<void, BadRecord> => {
+const reached = (run: string, { beginning, own, taken }: Gathered, step: number): Effect.Effect<void, BadRecord> => {
   const last = taken.length + own.length
-  return first === undefined || (Number.isInteger(step) && step >= 0 && step <= last)
+  return beginning === undefined || (Number.isInteger(step) && step >= 0 && step <= last)
     ? Effect.void
     : Effect.fail(new BadRecord({ run, record: `step ${step}`, reason: `is not there: the last one is ${last}` }))
 }
 
-const gathered = (self: Workflow<any, any, any, any>, run: string): Effect.Effect<Gathered, never, History> =>
-  Effect.flatMap(History, (history) => gather(history, self.name, run, migrate(self)))
-
-/** What a worker would make of records of another graph; what it would refuse is looked at as it is. */
-const migrate =
-  ({ internal: { replayed } }: Workflow<any, any, any, any>): Migrate<never> =>
-  (first, own) => {
-    const beginning = first && Result.getOrUndefined(beginningOf(first))
-    const known = beginning !== undefined && Object.hasOwn(replayed.migrate, beginning.graph)
-    return Effect.succeed(
-      known && beginning.graph !== replayed.graph ? renamed(own, replayed.migrate[beginning.graph]!) : own
-    )
-  }
+/** What a worker would make of the records of a run; what it would refuse is looked at as it is. */
+const gathered = (
+  { internal: { replayed }, name }: Workflow<any, any, any, any>,
+  run: string
+): Effect.Effect<Gathered, BadRecord, History> =>
+  Effect.gen(function* () {
+    const found = yield* gather(yield* History, name, run)
+    const { graph = replayed.graph } = found
+    const known = graph !== replayed.graph && Object.hasOwn(replayed.migrate, graph)
+    return known ? renamedBy(found, replayed.migrate[graph]!.rename ?? {}) : found
+  })
 
 const kinds: { readonly [tag: string]: Step["kind"] } = {
   Committed: "visit",

@@ -114,11 +114,13 @@ export type Status<T, A extends string, E> =
  * is renamed, all nodes in it. What was recorded has to make sense in the new graph:
  * nodes may come after where the runs are, or change inside.
  *
+ * That a run has come to the new graph is recorded: a worker of the old one refuses it from
+ * then on, and the next migration is from the new one. Visits that were under way keep
+ * their idempotency keys, and waits their tokens and times.
+ *
  * **Gotchas**
  *
- * Nodes inside of `all`, `map` and `forEach` keep their names. So does a name that was
- * given up: a run that has been gone on with has records of both graphs, and a new node
- * with the old name of another one would be taken for that.
+ * Nodes inside of `all`, `map` and `forEach` keep their names.
  *
  * @category models
  * @since 0.1.0

@@ -31,7 +31,7 @@ export class NotRecordable extends Schema.TaggedError<NotRecordable>("@effect-po
 }
 
 /**
- * A run was begun on another graph than the one that is to go on with it.
+ * A run is on another graph than the one that is to go on with it.
  *
  * **Details**
  *
@@ -48,7 +48,7 @@ export class OtherGraph extends Schema.TaggedError<OtherGraph>("@effect-pocketfl
   found: Schema.String
 }) {
   override get message(): string {
-    return `the run ${this.run} was begun on the graph ${this.recorded}, and this is ${this.found}`
+    return `the run ${this.run} is on the graph ${this.recorded}, and this is ${this.found}`
   }
 }
 

@@ -40,11 +40,13 @@ export const read = (entries: ReadonlyArray<Entry>): Result.Result<Journal, Brok
   for (const { json, name } of entries) {
     const decoded = record.read(json)
     if (Result.isFailure(decoded)) return Result.fail({ name, reason: decoded.failure })
-    const { ending, order } = decoded.success
+    const { ending, migration = 0, order } = decoded.success
     if (ending._tag === "Failed") {
       failures.set(name, (failures.get(name) ?? 0) + 1)
       continue
     }
+    // Of two workers on two graphs, one was taken for dead and is late: nobody has followed its record.
+    if ((records.get(name)?.migration ?? 0) > migration) continue
     records.set(name, decoded.success)
     if (order !== undefined) commits.set(order.of, (commits.get(order.of) ?? 0) + 1)
     for (const { index, key, prefix } of questionsOf(name)) {

@@ -1,42 +1,55 @@
 /**
  * Records of another graph, as they are called in this one.
  *
+ * A record is never changed: each keeps the names of the graph that it was written on,
+ * and a record of each migration tells how to read it on the next one.
+ *
  * @internal
  */
 import * as Predicate from "effect/Predicate"
 import type { Entry } from "../History.ts"
-import type { Migration } from "../Workflow.ts"
 
-/** Records under the paths that nodes have now: their names, and the paths and names in them. */
-export const renamed = (entries: ReadonlyArray<Entry>, { rename: paths = {} }: Migration): ReadonlyArray<Entry> => {
-  const rename = Object.entries(paths)
-  if (rename.length === 0) return entries
-  // All at once: where two nodes have changed names, neither is renamed twice.
-  const of = (name: string) => rename.find(([before]) => name.startsWith(`${before}#`))
-  return entries.map((entry) => {
-    const found = of(entry.name)
-    if (found === undefined) return entry
-    const [before, after] = found
-    const name = after + entry.name.slice(before.length)
-    const pathOf = (path: string) =>
-      path === before || path.startsWith(`${before}/`) ? after + path.slice(before.length) : path
-    return { ...entry, name, json: inside(entry.json, of, pathOf) }
-  })
+/** Paths of nodes as they were, and what they are now. */
+export type Rename = Readonly<Record<string, string>>
+
+/** A record under the paths that nodes have after some migrations: its name, and the path and the name in it. */
+export const renamed = (entry: Entry, renames: ReadonlyArray<Rename>): Entry => {
+  let { json, name } = entry
+  for (const rename of renames) {
+    name = forward(name, rename)
+    json = inside(json, rename)
+  }
+  return name === entry.name && json === entry.json ? entry : { ...entry, name, json }
+}
+
+/** What a visit would have been called when the run was begun: who is outside knows it by that. */
+export const original = (name: string, renames: ReadonlyArray<Rename>): string =>
+  renames.reduceRight((name, rename) => {
+    const path = pathIn(name)
+    const before = Object.keys(rename).find((before) => rename[before] === path)
+    return before === undefined ? name : before + name.slice(path.length)
+  }, name)
+
+/** What a name begins with: the path of a node in the run itself. */
+const pathIn = (name: string): string => name.slice(0, Math.max(0, name.indexOf("#")))
+
+const forward = (name: string, rename: Rename): string => {
+  const path = pathIn(name)
+  return Object.hasOwn(rename, path) ? rename[path]! + name.slice(path.length) : name
 }
 
 /** What a record knows of names; one that is no record is refused later. */
-const inside = (
-  json: unknown,
-  of: (name: string) => readonly [before: string, after: string] | undefined,
-  pathOf: (path: string) => string
-): unknown => {
+const inside = (json: unknown, rename: Rename): unknown => {
   if (!Predicate.isObject(json)) return json
   const { order, path } = json as { readonly order?: { readonly of?: unknown }; readonly path?: unknown }
-  const shared = typeof order?.of === "string" ? order.of : ""
-  const found = of(shared)
+  const before = Array.isArray(path) ? path.join("/") : ""
+  const found = Object.keys(rename).find((at) => before === at || before.startsWith(`${at}/`))
+  const of = typeof order?.of === "string" ? order.of : ""
+  const after = forward(of, rename)
+  if (found === undefined && after === of) return json
   return {
     ...json,
-    ...(Array.isArray(path) && { path: pathOf(path.join("/")).split("/") }),
-    ...(found !== undefined && { order: { ...order, of: found[1] + shared.slice(found[0].length) } })
+    ...(found !== undefined && { path: (rename[found]! + before.slice(found.length)).split("/") }),
+    ...(after !== of && { order: { ...order, of: after } })
   }
 }

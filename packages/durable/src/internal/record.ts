@@ -15,6 +15,8 @@ const version = 1
 
 const Boxed = Schema.Record(Schema.String, Schema.Json)
 
+const Rename = Schema.Record(Schema.String, Schema.String)
+
 const Ending = Schema.Union([
   Schema.Struct({
     _tag: Schema.Literal("Committed"),
@@ -37,11 +39,22 @@ const Ending = Schema.Union([
     graph: Schema.String,
     version: Schema.String,
     store: Schema.Json,
-    /** The run that it is a fork of, how many of its records are taken over, and the store from there on. */
+    /**
+     * The run that it is a fork of, how many of its records are taken over, and the store from there on;
+     * how many migrations of that run they come after, and their renaming for the graph of this one.
+     */
     from: Schema.optionalKey(
-      Schema.Struct({ run: Schema.String, step: Schema.Int, edited: Schema.optionalKey(Schema.Json) })
+      Schema.Struct({
+        run: Schema.String,
+        step: Schema.Int,
+        edited: Schema.optionalKey(Schema.Json),
+        migrations: Schema.Int,
+        rename: Rename
+      })
     )
   }),
+  /** The run goes on on another graph: what nodes are called there. */
+  Schema.Struct({ _tag: Schema.Literal("Migrated"), graph: Schema.String, rename: Rename }),
   /** That somebody is waited for. */
   Schema.Struct({ _tag: Schema.Literal("Asked"), signal: Schema.String, token: Schema.String }),
   /** That something was done. */
@@ -52,6 +65,8 @@ type Ending = typeof Ending.Type
 export const Record = Schema.Struct({
   v: Schema.Literal(version),
   at: Schema.Int,
+  /** The last migration before it, the first one being 1: its names are of the graph after that. */
+  migration: Schema.optionalKey(Schema.Int),
   path: Schema.optionalKey(Schema.Array(Schema.String)),
   order: Schema.optionalKey(Schema.Struct({ of: Schema.String, at: Schema.Int })),
   ending: Ending

@@ -23,10 +23,11 @@ import { createHash } from "node:crypto"
 import type { BadRecord } from "../errors.ts"
 import { BadRecord as BadRecord_, NotRecordable } from "../errors.ts"
 import type { History } from "../History.ts"
-import type { Token } from "../Waits.ts"
 import { deferredName, IdempotencyKey, Waits } from "../Waits.ts"
 import type { Journal } from "./journal.ts"
 import { missing } from "./journal.ts"
+import type { Rename } from "./migrate.ts"
+import { original } from "./migrate.ts"
 import type { Values } from "./json.ts"
 import { box, unbox } from "./json.ts"
 import type { Record } from "./record.ts"
@@ -41,16 +42,22 @@ interface Made {
   readonly order: Recorder.Order | undefined
 }
 
-export interface Run {
+/** What it takes to write a record of a run. */
+export interface Writing {
   readonly workflow: string
   readonly id: string
-  readonly journal: Journal
   readonly history: History["Service"]
-  readonly values: Readonly<globalThis.Record<string, Values>>
   /** The schema of what a visit can fail with. */
   readonly error: Schema.Codec<any, any>
   /** Suspends the run as it is. */
   readonly refuse: (error: BadRecord) => Effect.Effect<never, never, any>
+}
+
+export interface Run extends Writing {
+  readonly journal: Journal
+  /** How nodes have been renamed since the run was begun. */
+  readonly migrations: ReadonlyArray<Rename>
+  readonly values: Readonly<globalThis.Record<string, Values>>
 }
 
 export const make = (run: Run): Recorder.Recorder => {
@@ -89,11 +96,11 @@ export const make = (run: Run): Recorder.Recorder => {
           live = true
           const rest = { path: site.path, ...(order !== undefined && { order }) }
           if (undo === undefined || ending._tag !== "Committed" || encoded.success._tag !== "Committed") {
-            return record.make(encoded.success, at, rest)
+            return written(run, encoded.success, at, rest)
           }
           const after = undoing.after(site.target(), ending.patch)
           if (Result.isFailure(after)) return yield* notRecordable(run, site, after.failure)
-          return record.make({ ...encoded.success, after: after.success }, at, rest)
+          return written(run, { ...encoded.success, after: after.success }, at, rest)
         })
         const ask = (attempt: number): Effect.Effect<Recorder.Recorded, any, any> =>
           Effect.flatMap(activity(run, site.key, attempt, around(run, site, body), annotationsOf(site)), (made) => {
@@ -139,7 +146,7 @@ export const make = (run: Run): Recorder.Recorder => {
  */
 const begun = Workflow.wrapActivityResult(Effect.yieldNow, () => false)
 
-const bad = (run: Run, name: string, reason: string): Effect.Effect<never, never, any> =>
+const bad = (run: Writing, name: string, reason: string): Effect.Effect<never, never, any> =>
   run.refuse(new BadRecord_({ run: run.id, record: name, reason }))
 
 const notRecordable = (run: Run, { path }: Recorder.Site, reason: string) =>
@@ -151,8 +158,8 @@ const notRecordable = (run: Run, { path }: Recorder.Site, reason: string) =>
  * That something cannot be recorded ends the run: no error edge may take it for
  * an error of a node.
  */
-export const activity = (
-  run: Run,
+const activity = (
+  run: Writing,
   name: string,
   attempt: number,
   body: Effect.Effect<Record, any, any>,
@@ -178,6 +185,19 @@ export const activity = (
     Effect.catch((error) => (error instanceof NotRecordable ? Effect.die(error) : Effect.fail(error)))
   )
 
+/** Records something about the run itself. */
+export const note = (run: Writing, name: string, ending: Record["ending"]): Effect.Effect<Record, any, any> =>
+  activity(
+    run,
+    name,
+    1,
+    Effect.map(Clock.currentTimeMillis, (at) => record.make(ending, at))
+  )
+
+/** A record of a visit, or of what is in it. */
+const written = ({ migrations }: Run, ending: Record["ending"], at: number, rest: Partial<Record>): Record =>
+  record.make(ending, at, { ...rest, ...(migrations.length > 0 && { migration: migrations.length }) })
+
 /** An activity whose failure is not recorded as such: where the run is begun anew, it is tried again. */
 const attempted = (
   run: Run,
@@ -196,7 +216,7 @@ const attempted = (
         failed = exit.cause
       }
       const ending = Exit.isSuccess(exit) ? exit.value : ({ _tag: "Failed" } as const)
-      return record.make(ending, at, { path: site.path })
+      return written(run, ending, at, { path: site.path })
     })
     const ask = (attempt: number): Effect.Effect<Record, any, any> =>
       Effect.flatMap(activity(run, name, attempt, body, annotationsOf(site)), (made) => {
@@ -213,33 +233,28 @@ const around = <A>(
   work: Effect.Effect<A, any, any>
 ): Effect.Effect<A, any, any> =>
   work.pipe(
-    Effect.provideService(IdempotencyKey, keyOf(run, site.key)),
+    Effect.provideService(IdempotencyKey, keyOf(run, outside(run, site.key))),
     Effect.provideService(Waits, {
       signal: (signal, request) =>
         Effect.gen(function* () {
           const asked = `${site.key}/asked/${signal.name}`
-          const before = run.journal.records.get(asked)?.ending
-          // Who was asked answers with the token from then, whatever the node is called now.
-          const known = before === undefined ? Result.succeed(deferredName(signal.name, site.key)) : nameIn(before)
-          if (Result.isFailure(known)) return yield* bad(run, asked, known.failure)
-          const name = known.success
-          const deferred = DurableDeferred.make(name, { success: signal.schema })
+          const deferred = DurableDeferred.make(deferredName(signal.name, outside(run, site.key)), {
+            success: signal.schema
+          })
           const token = yield* DurableDeferred.token(deferred)
           const ask = Effect.as(request(token), { _tag: "Asked", signal: signal.name, token } as const)
-          if (before === undefined) yield* attempted(run, asked, ask, { path: site.path, annotations: Context.empty() })
+          if (!run.journal.records.has(asked)) {
+            yield* attempted(run, asked, ask, { path: site.path, annotations: Context.empty() })
+          }
           return yield* DurableDeferred.await(deferred)
         }) as Eff,
-      sleep: (duration) => DurableClock.sleep({ name: `${site.key}/sleep`, duration, inMemoryThreshold: 0 }) as Eff
+      sleep: (duration) =>
+        DurableClock.sleep({ name: `${outside(run, site.key)}/sleep`, duration, inMemoryThreshold: 0 }) as Eff
     })
   )
 
-const nameIn = (asked: Record["ending"]): Result.Result<string, string> =>
-  asked._tag !== "Asked"
-    ? Result.fail(`is not of a wait, but ${asked._tag}`)
-    : Result.try({
-        try: () => DurableDeferred.TokenParsed.fromString(asked.token as Token).deferredName,
-        catch: () => "has a broken token"
-      })
+/** What a visit is called outside of the records: the same before and after a migration. */
+const outside = ({ migrations }: Run, name: string): string => original(name, migrations)
 
 const isTransactional = ({ annotations }: Recorder.Site): boolean => Context.get(annotations, Transactional)
 

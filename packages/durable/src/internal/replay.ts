@@ -16,7 +16,7 @@ import type { Flow } from "effect-pocketflow"
 import * as Recorder from "effect-pocketflow/Recorder"
 import { BadRecord } from "../errors.ts"
 import type { Entry } from "../History.ts"
-import { beginningOf, begun } from "./entries.ts"
+import { begun } from "./entries.ts"
 import type { Gathered } from "./entries.ts"
 import * as journal from "./journal.ts"
 import { decode } from "./json.ts"
@@ -39,15 +39,12 @@ export interface Replayed {
 export const storeAfter = (
   { error, flow, name, schema, values }: Replayed,
   run: string,
-  { first, own, taken }: Gathered,
+  { beginning, own, taken }: Gathered,
   step: number
 ): Effect.Effect<any, BadRecord> =>
   Effect.gen(function* () {
     const fail = (record: string, reason: string) => Effect.fail(new BadRecord({ run, record, reason }))
-    if (first === undefined) return yield* fail(begun, "is not there")
-    const opening = beginningOf(first)
-    if (Result.isFailure(opening)) return yield* fail(begun, opening.failure)
-    const beginning = opening.success
+    if (beginning === undefined) return yield* fail(begun, "is not there")
     const begin = decode(schema, beginning.store)
     if (Result.isFailure(begin)) return yield* fail(begun, begin.failure)
     const entries: ReadonlyArray<Entry> = [...taken, ...own].slice(0, step)
@@ -64,6 +61,7 @@ export const storeAfter = (
       workflow: name,
       id: run,
       journal: read.success,
+      migrations: [],
       history: { read: () => Effect.succeed([]), note: () => Effect.void },
       values,
       error,

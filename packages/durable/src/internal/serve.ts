@@ -4,7 +4,6 @@
  * @internal
  */
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
@@ -15,18 +14,16 @@ import { WorkflowInstance } from "effect/workflow/WorkflowEngine"
 import type { Flow, Store } from "effect-pocketflow"
 import * as Recorder from "effect-pocketflow/Recorder"
 import { BadRecord, NotRecordable, OtherGraph, Refusal } from "../errors.ts"
-import type { Entry } from "../History.ts"
 import { History } from "../History.ts"
 import type { Migration, Options } from "../Workflow.ts"
-import { beginningOf, begun, gather } from "./entries.ts"
-import type { Migrate } from "./entries.ts"
+import type { Gathered } from "./entries.ts"
+import { begun, gather, migrated, renamedBy } from "./entries.ts"
 import * as journal from "./journal.ts"
 import type { Values } from "./json.ts"
 import { decode } from "./json.ts"
-import { renamed } from "./migrate.ts"
+import type { Rename } from "./migrate.ts"
 import { edit, Prefix } from "./prefix.ts"
-import * as record from "./record.ts"
-import type { Run } from "./recorder.ts"
+import type { Run, Writing } from "./recorder.ts"
 import * as recorder from "./recorder.ts"
 import { registerAll } from "./undo.ts"
 
@@ -61,41 +58,36 @@ export const serve = (
     )
   )
 
-const body = (name: string, id: string, payload: Payload, { error, flow, graph, options, store, values }: Served) =>
+const body = (name: string, id: string, payload: Payload, served: Served): Effect.Effect<any, any, any> =>
   Effect.gen(function* () {
+    const { error, flow, graph, options, store, values } = served
     const history = yield* History
-    const migrate: Migrate<WorkflowInstance> = (first, own) =>
-      Effect.map(migrationOf(id, first, graph, options.migrate ?? {}), (migration) => renamed(own, migration ?? {}))
-    const { begun: known, first, own, taken } = yield* gather(history, name, id, migrate, payload.from)
-    const entries = [...taken, ...own]
-    if (first === undefined && entries.length > 0) {
-      return yield* refuse(new BadRecord({ run: id, record: begun, reason: "is missing, though later ones are there" }))
+    const writing: Writing = { workflow: name, id, history, error, refuse }
+    const found = yield* Effect.catch(gather(history, name, id, payload.from), refuse)
+    const migration = yield* migrationTo(graph, id, found, options.migrate ?? {})
+    if (migration !== undefined && found.begun) {
+      const ending = { _tag: "Migrated", graph, rename: migration } as const
+      yield* recorder.note(writing, migrated(found.migrations.length + 1), ending)
+      return yield* body(name, id, payload, served)
     }
-    const read = journal.read(entries)
+    const { migrations, own, taken } = migration === undefined ? found : renamedBy(found, migration)
+    const read = journal.read([...taken, ...own])
     if (Result.isFailure(read)) {
       return yield* refuse(new BadRecord({ run: id, record: read.failure.name, reason: read.failure.reason }))
     }
-    const run: Run = {
-      workflow: name,
-      id,
-      journal: read.success,
-      history,
-      values,
-      error,
-      refuse
-    }
-    const { from } = payload
     const state = yield* decodeStore(id, store, payload.store)
+    const { from } = payload
     const edited = from?.edited === undefined ? undefined : yield* decodeStore(id, store, from.edited)
-    if (!known) {
-      const beginning = Effect.map(Clock.currentTimeMillis, (at) =>
-        record.make(
-          { _tag: "Begun", graph, version: options.version, store: payload.store, ...(from !== undefined && { from }) },
-          at
-        )
-      )
-      yield* recorder.activity(run, begun, 1, beginning)
+    if (!found.begun) {
+      yield* recorder.note(writing, begun, {
+        _tag: "Begun",
+        graph,
+        version: options.version,
+        store: payload.store,
+        ...(from !== undefined && { from: { ...from, migrations: migrations.length, rename: migration ?? {} } })
+      })
     }
+    const run: Run = { ...writing, journal: read.success, migrations: found.begun ? migrations : [], values }
     yield* registerAll(flow, run.journal, recorder.undone(run))
     const ref = yield* Ref.make(state)
     const recording = recorder.make(run)
@@ -120,23 +112,17 @@ const decodeStore = (run: string, { schema }: Store.Store<any, any>, json: Schem
     onSuccess: Effect.succeed
   })
 
-/** Refuses to go on with a run that was begun on another graph, unless it is known how to. */
-const migrationOf = (
-  id: string,
-  first: Entry | undefined,
-  found: string,
+/** How a run comes from the graph that it is on to this one. One that it is not known how is refused. */
+const migrationTo = (
+  graph: string,
+  run: string,
+  { graph: recorded }: Gathered,
   migrate: Readonly<Record<string, Migration>>
-): Effect.Effect<Migration | undefined, never, WorkflowInstance> => {
-  if (first === undefined) return Effect.undefined
-  const beginning = beginningOf(first)
-  if (Result.isFailure(beginning)) {
-    return refuse(new BadRecord({ run: id, record: begun, reason: beginning.failure }))
-  }
-  const { graph } = beginning.success
-  if (graph === found) return Effect.undefined
-  return Object.hasOwn(migrate, graph)
-    ? Effect.succeed(migrate[graph])
-    : refuse(new OtherGraph({ run: id, recorded: graph, found }))
+): Effect.Effect<Rename | undefined, never, WorkflowInstance> => {
+  if (recorded === undefined || recorded === graph) return Effect.undefined
+  return Object.hasOwn(migrate, recorded)
+    ? Effect.succeed(migrate[recorded]!.rename ?? {})
+    : refuse(new OtherGraph({ run, recorded, found: graph }))
 }
 
 const encodeRefusal = Schema.encodeSync(Schema.toCodecJson(Refusal))
