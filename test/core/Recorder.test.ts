@@ -27,6 +27,7 @@ class Tape {
       })
     const read = (text: string): Recorder.Recorded => {
       const { ending, order } = JSON.parse(text)
+      if (ending._tag === "Handled") ending.error = new Spec.Oops()
       return { tag: ending._tag, at: 0, order, ending: Effect.succeed(ending) }
     }
     return {

@@ -38,6 +38,8 @@ import type * as Store from "./Store.ts"
  * - `Cut`: the time of the budget `frame` steps out was up, and the visit was cut off.
  * - `Prepared`: not an ending yet: the Effect that `prep` gave has come to `value`.
  *   Recorded only where work that is recorded by itself comes next.
+ * - `Handled`: inside `all` or `map` it failed with `error`, and the run went on with that:
+ *   an error edge whose function the join asks again, or a run whose `Result` a `map` keeps.
  * - `Failed`: inside `all`, `map` or `forEach` it failed, and what that leads to is
  *   decided outside. Whoever begins the run anew makes such a visit again.
  *
@@ -55,6 +57,7 @@ export type Ending =
   | { readonly _tag: "Spent"; readonly frame: number }
   | { readonly _tag: "Cut"; readonly frame: number; readonly patch: Patch }
   | { readonly _tag: "Prepared"; readonly value: unknown }
+  | { readonly _tag: "Handled"; readonly error: unknown }
   | { readonly _tag: "Failed" }
 
 /**

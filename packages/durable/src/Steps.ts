@@ -25,12 +25,13 @@ import type { Workflow } from "./Workflow.ts"
  *
  * **Details**
  *
- * - `index`: its place among the steps, from 1: so many were recorded with it.
+ * - `index`: its place among the records, from 1: so many there were with it. Attempts that have
+ *   failed have one, too, and are no steps.
  * - `name`: what no other step of the run is called.
  * - `path`: the ids of the nodes, outermost first.
  * - `at`: when it began, in epoch milliseconds.
  * - `kind`: `"visit"`; `"item"`, the result of one item; `"error"`, a visit that an error
- *   edge has caught; `"budget"`, one that a spent budget has ended; `"prep"`; `"asked"`, that
+ *   edge has caught, or a run of a `map` that has failed and is kept as a `Result`; `"budget"`, one that a spent budget has ended; `"prep"`; `"asked"`, that
  *   somebody was asked; `"done"`, something else that was done, such as an undoing.
  * - `action`: the one that a visit or an error edge took.
  *
@@ -290,6 +291,7 @@ const kinds: { readonly [tag: string]: Step["kind"] } = {
   Committed: "visit",
   Item: "item",
   Caught: "error",
+  Handled: "error",
   Spent: "budget",
   Cut: "budget",
   Prepared: "prep",

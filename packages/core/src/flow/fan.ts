@@ -274,7 +274,7 @@ export const map = <
         store: own.get(),
         steps
       }))
-      return options.mode === "result" ? resultOf(run, machine) : run
+      return options.mode === "result" ? resultOf(run, index, machine) : run
     }
   })
 }
@@ -366,14 +366,13 @@ export const forEach = <
 // internal
 
 /** `run` as a Result; but the limit of the whole run is no result. */
-const resultOf = <A>(
-  run: Effect.Effect<A, any, any>,
-  machine: Machine
-): Effect.Effect<Result.Result<A, any>, any, any> =>
-  Effect.matchEffect(run, {
+const resultOf = (run: Effect.Effect<unknown, any, any>, index: number, machine: Machine) => {
+  const result = Effect.matchEffect(run, {
     onFailure: (error) => (error === machine.owner.refusal ? Effect.fail(error) : Effect.succeed(Result.fail(error))),
     onSuccess: (value) => Effect.succeed(Result.succeed(value))
   })
+  return machine.recording === undefined ? result : machine.recording.kept(index, result)
+}
 
 const many = (
   shape: NodeStep["shape"],

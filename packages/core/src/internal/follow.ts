@@ -4,6 +4,7 @@
  *
  * @internal
  */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { Recorded } from "../Recorder.ts"
 import type { Cell } from "./cell.ts"
@@ -65,6 +66,8 @@ export const follow = (machine: Machine, made: Recorded): Eff => {
           })
         case "Spent":
           return Effect.sync(() => spend(machine, frameAt(machine, ending.frame)))
+        case "Handled":
+          return Effect.failCause(recording.cause ?? Cause.fail(ending.error))
         case "Failed":
           return Effect.failCause(recording.cause!)
         case "Prepared":

@@ -11,6 +11,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
 import type { Ending, Order, Recorded, Recorder, Site } from "../Recorder.ts"
 import { overdue, Spent, start, withinBudgets } from "./budget.ts"
 import type { Edge } from "./failure.ts"
@@ -24,7 +25,7 @@ import { Recording } from "./recording.ts"
 import { Gate } from "./gate.ts"
 import { RecordItem, Visit, Watched } from "./references.ts"
 import { isEffect, isSuccess, nothing } from "./settled.ts"
-import { indexOf, part, siteOf, states, visitOf } from "./site.ts"
+import { ForeignRecord, indexOf, part, siteOf, states, visitOf } from "./site.ts"
 import type { NodeStep } from "./step.ts"
 import type { Transition } from "./transition.ts"
 import { check, resolve } from "./transition.ts"
@@ -100,6 +101,7 @@ const nested = (machine: Machine, site: Site, found: Recorded | undefined): Eff 
   // Nothing of a visit inside that was given up is worth to be made: only what it has committed to a shared store.
   if (recording.over && found === undefined && leaf.shape !== "forEach") return Effect.never
   recording.innerOver = lost
+  recording.kept = (index, result) => kept(machine, { ...part(site, String(index)), item: index }, result)
   const before = leaf.shape === "forEach" ? states(machine) : []
   const inside = Effect.suspend(() => {
     machine.phase = "exec"
@@ -128,6 +130,24 @@ const nested = (machine: Machine, site: Site, found: Recorded | undefined): Eff 
   const gate = recording.gate ?? (recording.inner ??= new Gate(site.key))
   const due = gate.after(found!.order?.at ?? recording.recorder.commits(gate.key))
   return Effect.andThen(Effect.raceFirst(due, whole), follow(machine, found!))
+}
+
+/** The Result of a run inside of `map`. That it is a failure is recorded: it would be made again. */
+const kept = (machine: Machine, site: Site, result: Eff): Eff => {
+  const { over, recorder } = machine.recording!
+  return Effect.flatMap(recorder.find(site), (found) => {
+    if (found !== undefined) return Effect.map(found.ending, (ending) => Result.fail(errorIn(site, ending)))
+    return Effect.tap(result, (made: Result.Result<unknown, unknown>) =>
+      over || Result.isSuccess(made)
+        ? Effect.void
+        : recorder.record(site, Effect.succeed({ ending: { _tag: "Handled", error: made.failure }, order: undefined }))
+    )
+  })
+}
+
+const errorIn = (site: Site, ending: Ending): unknown => {
+  if (ending._tag === "Handled") return ending.error
+  throw new ForeignRecord({ key: site.key, reason: "is of another kind of visit" })
 }
 
 /** The `exec` of a batch or a fold, each item recorded by itself. */
@@ -241,12 +261,15 @@ const settle = (
   const cause = locate(machine, exit.cause)
   if (!isError(cause)) return Effect.failCause(cause)
   const edge = edgeFor(machine, cause)
-  // A join would want the function of the edge, which cannot be asked again without the error.
+  // A join wants the function of the edge, which is asked again with the error.
   const lost = edge?.frame.cell.log !== undefined && typeof edge.transition.update === "function"
   if (edge !== undefined && !lost) return inTurn(machine, () => caught(machine, edge, before))
   if (machine.depth === 0) return Effect.failCause(cause)
   machine.recording!.cause = cause
-  return Effect.succeed({ ending: { _tag: "Failed" }, order: undefined })
+  return Effect.succeed({
+    ending: lost ? { _tag: "Handled", error: edge.error } : { _tag: "Failed" },
+    order: undefined
+  })
 }
 
 /** That the time of a budget was up during the visit. */

@@ -12,6 +12,8 @@ import type { Machine } from "./machine.ts"
 import { escape } from "./position.ts"
 import type { Transition } from "./transition.ts"
 
+type Eff = Effect.Effect<any, any, any>
+
 /** How the visits of a run are recorded. A run is given it, since those that are not recorded need none of its code. */
 export interface Records {
   readonly open: (machine: Machine) => Recording
@@ -37,6 +39,8 @@ export class Recording {
   returning = false
   /** Why the phases of it have failed. */
   cause: Cause.Cause<any> | undefined = undefined
+  /** What the run for an item comes to, where its failure is taken for a result: that is recorded. */
+  kept: (index: number, result: Eff) => Eff = (_, result) => result
   /** Whether it holds the lock of the gate. */
   locked = false
   /** How the visit around it has ended is recorded: what is not is not made any more. */

@@ -30,6 +30,7 @@ const Ending = Schema.Union([
   Schema.Struct({ _tag: Schema.Literal("Spent"), frame: Schema.Int }),
   Schema.Struct({ _tag: Schema.Literal("Cut"), frame: Schema.Int, patch: Patch }),
   Schema.Struct({ _tag: Schema.Literal("Prepared"), value: Boxed }),
+  Schema.Struct({ _tag: Schema.Literal("Handled"), error: Boxed }),
   Schema.Struct({ _tag: Schema.Literal("Failed") }),
   /** The result of one item. */
   Schema.Struct({ _tag: Schema.Literal("Item"), value: Boxed }),
@@ -99,7 +100,8 @@ const statesOf = ({ initial }: Recorder.Site): Schema.Codec<any, any> | undefine
 export const encodeEnding = (
   site: Recorder.Site,
   ending: Recorder.Ending,
-  values: Values | undefined
+  values: Values | undefined,
+  errors: Schema.Codec<any, any>
 ): Result.Result<Ending, string> =>
   Result.gen(function* () {
     switch (ending._tag) {
@@ -119,6 +121,8 @@ export const encodeEnding = (
         return { ...ending, patch: yield* encodePatch(site.target(), ending.patch) }
       case "Prepared":
         return { _tag: "Prepared", value: yield* box({ success: statesOf(site) }, ending.value) }
+      case "Handled":
+        return { _tag: "Handled", error: yield* box(values, Result.fail(ending.error), errors) }
       default:
         return ending
     }
@@ -127,7 +131,8 @@ export const encodeEnding = (
 export const decodeEnding = (
   site: Recorder.Site,
   ending: Ending,
-  values: Values | undefined
+  values: Values | undefined,
+  errors: Schema.Codec<any, any>
 ): Result.Result<Recorder.Ending, string> =>
   Result.gen(function* () {
     switch (ending._tag) {
@@ -149,6 +154,11 @@ export const decodeEnding = (
         return { ...ending, patch: yield* decodePatch(site.target(), ending.patch) }
       case "Prepared":
         return { _tag: "Prepared", value: yield* unbox({ success: statesOf(site) }, ending.value) }
+      case "Handled": {
+        const result = yield* unbox(values, ending.error, errors)
+        if (!Result.isResult(result) || Result.isSuccess(result)) return yield* Result.fail("has no error")
+        return { _tag: "Handled", error: result.failure }
+      }
       case "Spent":
         yield* frameIsThere(site, ending.frame)
         return ending

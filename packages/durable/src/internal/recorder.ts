@@ -69,7 +69,7 @@ export const make = (run: Run): Recorder.Recorder => {
     at,
     order,
     ending: Effect.suspend(() =>
-      Result.match(record.decodeEnding(site, ending, values(site)), {
+      Result.match(record.decodeEnding(site, ending, values(site), run.error), {
         onFailure: (reason) => bad(run, site.key, reason),
         onSuccess: Effect.succeed
       })
@@ -91,7 +91,7 @@ export const make = (run: Run): Recorder.Recorder => {
         const body = Effect.gen(function* () {
           const at = yield* Clock.currentTimeMillis
           const { ending, order } = yield* isTransactional(site) ? orNothing(visit, keeps) : visit
-          const encoded = record.encodeEnding(site, ending, values(site))
+          const encoded = record.encodeEnding(site, ending, values(site), run.error)
           if (Result.isFailure(encoded)) return yield* notRecordable(run, site, encoded.failure)
           live = true
           const rest = { path: site.path, ...(order !== undefined && { order }) }
