@@ -84,6 +84,10 @@ for (const [name, engine] of Object.entries(engines)) {
             while (kills < least) {
               const own = next++
               const tally = yield* engine((field) => anywhere(field, shapes, own))
+              // A long campaign tells how far it is.
+              if (Math.floor((kills + tally.kills) / 500) > Math.floor(kills / 500)) {
+                console.log(`${name}, at random: ${kills + tally.kills} kills so far, seed ${seed}`)
+              }
               kills += tally.kills
               count += tally.runs
             }
