@@ -37,7 +37,7 @@ export type Token = DurableDeferred.Token
  * **Details**
  *
  * - `wait`: the value; until it is there, the run is suspended. In one visit it is
- *   asked for once.
+ *   asked for once: to wait again, as a retry does, gives the same answer.
  * - `answer(token, value)`: sends it, from any process that has the engine (a client
  *   is enough). The first answer counts.
  *
@@ -127,6 +127,22 @@ export class IdempotencyKey extends Context.Service<IdempotencyKey, string>()(
 
 /**
  * Makes a signal.
+ *
+ * **Example** (Waited for in a node)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ * import { Durable } from "@effect-pocketflow/durable"
+ *
+ * const Order = Store.make("Order", { price: Schema.Number })
+ * const priced = Durable.signal("priced", Schema.Number)
+ * const price = Node.make(Order, { exec: () => priced.wait, post: (_, price) => Order.next({ price }) })
+ *
+ * const run = Flow.run(price, { price: 0 }).pipe(Effect.provide(Durable.answered({ priced: 30 })))
+ * const { store } = await Effect.runPromise(run)
+ * store.price // => 30
+ * ```
  *
  * @category constructors
  * @since 0.1.0
