@@ -14,6 +14,7 @@ import * as Runners from "effect/cluster/Runners"
 import * as RunnerStorage from "effect/cluster/RunnerStorage"
 import * as Sharding from "effect/cluster/Sharding"
 import * as ShardingConfig from "effect/cluster/ShardingConfig"
+import type { ConfigError } from "effect/Config"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -198,7 +199,7 @@ export const cluster = (options: {
           runnerAddress: Option.some(address),
           runnerListenAddress: Option.some(address)
         }
-      }).pipe(wellConfigured)
+      }).pipe(Layer.catchTag("ConfigError", misconfigured))
     ),
     Layer.provideMerge(History.layerSql),
     Layer.provideMerge(database(options.database))
@@ -239,7 +240,7 @@ export const client = (
         storage: "sql",
         clientOnly: true,
         shardingConfig: { runnerAddress: Option.none() }
-      }).pipe(wellConfigured)
+      }).pipe(Layer.catchTag("ConfigError", misconfigured))
     ),
     Layer.provideMerge(History.layerSql),
     Layer.provideMerge("filename" in where ? Sqlite.layer(where) : database(where))
@@ -253,7 +254,7 @@ interface Alone {
 }
 
 /** The environment may configure a cluster, too: nobody who runs flows handles that it does so wrongly. */
-const wellConfigured = Layer.catchTag("ConfigError", (error) => Layer.effectContext(Effect.die(error)))
+const misconfigured = (error: ConfigError) => Layer.effectContext(Effect.die(error))
 
 /** A pool connects when it is used first, and the engine takes a failure there for a defect. */
 const database = (options: PgClient.PgPoolConfig) =>

@@ -297,11 +297,7 @@ export const approval = <
   return Node.make(store, {
     exec: (snapshot: Store.Type<S>) =>
       Effect.flatMap(Waits, (waits) =>
-        waits.signalWithin(
-          options.signal,
-          request(snapshot),
-          typeof within === "function" ? within(snapshot) : within
-        )
+        waits.signalWithin(options.signal, request(snapshot), typeof within === "function" ? within(snapshot) : within)
       ),
     post: (snapshot: Store.Type<S>, answer: Option.Option<A>) =>
       Option.isSome(answer) ? options.post(answer.value, snapshot) : otherwise(snapshot),

@@ -243,7 +243,10 @@ const around = <A>(
       Effect.provideService(Waits, {
         signal: (signal, request) => {
           const deferred = DurableDeferred.make(deferredName(signal.name, key), { success: signal.schema })
-          return Effect.andThen(asked(run, site, signal.name, deferred, request), DurableDeferred.await(deferred)) as Eff
+          return Effect.andThen(
+            asked(run, site, signal.name, deferred, request),
+            DurableDeferred.await(deferred)
+          ) as Eff
         },
         signalWithin: (signal, request, within) => {
           const name = deferredName(signal.name, key)
