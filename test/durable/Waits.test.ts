@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Durable } from "@effect-pocketflow/durable"
-import { Effect, Layer, Schema } from "effect"
+import { Effect, Fiber, Layer, Schema } from "effect"
+import { TestClock } from "effect/testing"
 import { Flow, Node, Store } from "effect-pocketflow"
 import { embedded, file, Log, when } from "./support.ts"
 
@@ -123,6 +124,59 @@ describe.each(Object.entries(engines))("on %s", (name, engine) => {
     })
   )
 
+  it.live.each([
+    ["an answer before the deadline counts", 60_000, true, "yes"],
+    ["without an answer, the other way is taken", 60, false, "late"]
+  ] as const)("%s", ([title, within, answers, outcome]) =>
+    Effect.gen(function* () {
+      const asked: Array<string> = []
+      const flow = Durable.approval(Log, {
+        signal: answer,
+        request: (_s, token) => Effect.sync(() => asked.push(token)),
+        post: ({ yes }) => Log.to(yes ? "yes" : "no"),
+        within: (s) => s.n,
+        otherwise: () => Log.to("late")
+      })
+      const workflow = Durable.workflow(flow, { name: `${title}-${name}`, version: "1", idempotencyKey: () => "k" })
+      yield* Effect.gen(function* () {
+        const run = yield* workflow.start({ lines: [], n: within })
+        if (answers) {
+          yield* when(Effect.map(Durable.waiting(workflow, run), ({ length }) => length === 1))
+          const [waiting] = yield* Durable.waiting(workflow, run)
+          yield* answer.answer(waiting!.token, { yes: true, on: new Date(0) })
+        }
+        assert.strictEqual((yield* workflow.result(run)).outcome, outcome)
+        assert.deepStrictEqual(yield* Durable.waiting(workflow, run), [])
+        assert.lengthOf(asked, 1)
+        // Too late: it is not refused, and changes nothing.
+        yield* answer.answer(asked[0] as Durable.Token, { yes: false, on: new Date(0) })
+        assert.strictEqual((yield* workflow.result(run)).outcome, outcome)
+      }).pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(engine()))))
+    })
+  )
+
+  it.live("a second sleep in a visit is another one", () =>
+    Effect.gen(function* () {
+      const passed: Array<number> = []
+      const flow = Node.make(Log, {
+        exec: () =>
+          Effect.gen(function* () {
+            const waits = yield* Durable.Waits
+            yield* waits.sleep(30)
+            passed.push(1)
+            yield* waits.sleep(30)
+            passed.push(2)
+          }),
+        post: () => Log.to("awake")
+      })
+      const workflow = Durable.workflow(flow, { name: `twice-${name}`, version: "1", idempotencyKey: () => "k" })
+      yield* workflow
+        .execute({ lines: [], n: 0 })
+        .pipe(Effect.provide(workflow.layer.pipe(Layer.provideMerge(engine()))))
+      assert.deepStrictEqual(passed, [1, 1, 2])
+    })
+  )
+
   it.live("a node sleeps", () =>
     Effect.gen(function* () {
       const flow = Flow.sequence(Log, {
@@ -161,6 +215,36 @@ describe("embedded", () => {
       assert.strictEqual(ended.outcome, "no")
     })
   )
+
+  it.live.each([
+    ["the deadline passes while no worker is there", false, "late"],
+    ["an answer that came in time counts after the deadline", true, "yes"]
+  ] as const)("%s", ([title, answers, outcome]) =>
+    Effect.gen(function* () {
+      const filename = file()
+      const flow = Durable.approval(Log, {
+        signal: answer,
+        post: ({ yes }) => Log.to(yes ? "yes" : "no"),
+        within: "2 seconds",
+        otherwise: () => Log.to("late")
+      })
+      const workflow = Durable.workflow(flow, { name: title, version: "1", idempotencyKey: () => "k" })
+      const worker = () => workflow.layer.pipe(Layer.provideMerge(embedded(filename)))
+      const run = yield* Effect.gen(function* () {
+        const run = yield* workflow.start({ lines: [], n: 0 })
+        yield* when(Effect.map(workflow.poll(run), ({ _tag }) => _tag === "Suspended"))
+        return run
+      }).pipe(Effect.provide(worker()))
+      yield* Effect.gen(function* () {
+        const [waiting] = yield* Durable.waiting(workflow, run)
+        if (answers) yield* answer.answer(waiting!.token, { yes: true, on: new Date(0) })
+        yield* Effect.sleep(Math.max(0, waiting!.since + 2_050 - Date.now()))
+      }).pipe(Effect.provide(Durable.client({ filename })))
+      const ended = yield* workflow.result(run).pipe(Effect.provide(worker()))
+      assert.strictEqual(ended.outcome, outcome)
+      assert.deepStrictEqual(yield* workflow.result(run).pipe(Effect.provide(worker())), ended)
+    })
+  )
 })
 
 describe("in memory, without an engine", () => {
@@ -171,6 +255,25 @@ describe("in memory, without an engine", () => {
         Effect.provide(Durable.answered({ answer: { yes: true, on: new Date(0) } }))
       )
       assert.strictEqual(run.outcome, "yes")
+    })
+  )
+
+  it.effect("nobody answers within the time of the clock", () =>
+    Effect.gen(function* () {
+      const approve = Durable.approval(Log, {
+        signal: answer,
+        post: ({ yes }) => Log.to(yes ? "yes" : "no"),
+        within: "3 days",
+        otherwise: () => Log.to("late")
+      })
+      const run = (answers: Readonly<Record<string, unknown>>) =>
+        Flow.run(approve, { lines: [], n: 0 }).pipe(Effect.provide(Durable.answered(answers)))
+      const fiber = yield* Effect.forkChild(run({}))
+      yield* TestClock.adjust("71 hours")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual((yield* Fiber.join(fiber)).outcome, "late")
+      assert.strictEqual((yield* run({ answer: { yes: true, on: new Date(0) } })).outcome, "yes")
     })
   )
 })

@@ -88,3 +88,33 @@ ask.pipe(Durable.transactional) satisfies typeof ask
 Durable.transactional(wait)
 // @ts-expect-error in a pipe neither
 wait.pipe(Durable.transactional)
+
+// A deadline needs the other way, whose actions are actions of the node; and the other way a deadline.
+const timed = Durable.approval(Log, {
+  signal: answer,
+  post: (yes) => (yes ? Log.to("yes") : Log.to("no")),
+  within: (s) => s.n,
+  otherwise: (s) => Log.to("late", { n: s.n + 1 })
+})
+timed satisfies Node.Node<typeof Log, typeof Log.Type, any, "yes" | "no" | "late", never, Durable.Waits, never, any>
+same<"yes" | "no" | "late">(
+  null! as typeof timed extends Node.Node<any, any, any, infer A, any, any, any, any> ? A : never
+)(null! as "yes" | "no" | "late")
+Flow.make(Log, { start: "timed", nodes: { timed, ask }, edges: { timed: { late: "ask" } } })
+// @ts-expect-error without a deadline it is never late
+Flow.make(Log, { start: "wait", nodes: { wait, ask }, edges: { wait: { late: "ask" } } })
+// @ts-expect-error a deadline without another way
+Durable.approval(Log, { signal: answer, post: () => Log.to("yes"), within: "3 days" })
+// @ts-expect-error another way without a deadline
+Durable.approval(Log, { signal: answer, post: () => Log.to("yes"), otherwise: () => Log.to("late") })
+
+// What a run fails with is caught by its tag.
+run.pipe(
+  Effect.catchTags({
+    Offline: () => Effect.succeed("offline" as const),
+    NotRecordable: ({ path }) => Effect.succeed(path.join()),
+    OtherGraph: ({ found }) => Effect.succeed(found),
+    BadRecord: ({ record }) => Effect.succeed(record),
+    RunSuspended: ({ reason }) => Effect.succeed(reason)
+  })
+) satisfies Effect.Effect<unknown, never, WorkflowEngine.WorkflowEngine>

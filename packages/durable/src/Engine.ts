@@ -14,10 +14,13 @@ import * as Runners from "effect/cluster/Runners"
 import * as RunnerStorage from "effect/cluster/RunnerStorage"
 import * as Sharding from "effect/cluster/Sharding"
 import * as ShardingConfig from "effect/cluster/ShardingConfig"
+import type { ConfigError } from "effect/Config"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type { SocketServerError } from "effect/socket/SocketServer"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
@@ -58,6 +61,28 @@ export const memory: Layer.Layer<Engine> = Layer.merge(WorkflowEngine.layerMemor
  *
  * One process at a time works on a file. For several, use `cluster`.
  *
+ * **Example** (A run that is still there in the next process)
+ *
+ * ```ts
+ * import { Effect, Layer, Schema } from "effect"
+ * import { mkdtempSync } from "node:fs"
+ * import { tmpdir } from "node:os"
+ * import { join } from "node:path"
+ * import { Node, Store } from "effect-pocketflow"
+ * import { Durable } from "@effect-pocketflow/durable"
+ *
+ * const Sum = Store.make("Sum", { n: Schema.Number })
+ * const add = Node.make(Sum, { post: () => Sum.next((s) => ({ n: s.n + 1 })) })
+ * const sums = Durable.workflow(add, { name: "sums", version: "1", idempotencyKey: ({ n }) => String(n) })
+ *
+ * const filename = join(mkdtempSync(join(tmpdir(), "sums-")), "runs.db")
+ * const worker = () => sums.layer.pipe(Layer.provideMerge(Durable.embedded({ filename })))
+ *
+ * const run = await Effect.runPromise(sums.start({ n: 1 }).pipe(Effect.provide(worker())))
+ * const { store } = await Effect.runPromise(sums.result(run).pipe(Effect.provide(worker())))
+ * store.n // => 2
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */
@@ -70,6 +95,21 @@ export const embedded = (options: Alone & { readonly filename: string }): Layer.
  * **Details**
  *
  * `database` are the options of `PgClient`; `poll` and `grace` are as in `embedded`.
+ *
+ * **Example** (A worker with a Postgres database)
+ *
+ * ```ts no-run
+ * import { Layer, Redacted, Schema } from "effect"
+ * import { Node, Store } from "effect-pocketflow"
+ * import { Durable } from "@effect-pocketflow/durable"
+ *
+ * const Sum = Store.make("Sum", { n: Schema.Number })
+ * const add = Node.make(Sum, { post: () => Sum.next((s) => ({ n: s.n + 1 })) })
+ * const sums = Durable.workflow(add, { name: "sums", version: "1", idempotencyKey: ({ n }) => String(n) })
+ *
+ * const database = { url: Redacted.make("postgres://localhost/flows") }
+ * const worker = sums.layer.pipe(Layer.provideMerge(Durable.postgres({ database })))
+ * ```
  *
  * @category layers
  * @since 0.1.0
@@ -117,6 +157,27 @@ export const failover = {
  * - `failover`: a preset of `failover`, `"prompt"` by default.
  * - `grace`: as in `embedded`.
  *
+ * **Errors**
+ *
+ * `SqlError` where the database is not reached, `SocketServerError` where nobody can
+ * listen at the port: another one does, perhaps.
+ *
+ * **Example** (A worker of several)
+ *
+ * ```ts no-run
+ * import { Layer, Redacted, Schema } from "effect"
+ * import { Node, Store } from "effect-pocketflow"
+ * import { Durable } from "@effect-pocketflow/durable"
+ *
+ * const Sum = Store.make("Sum", { n: Schema.Number })
+ * const add = Node.make(Sum, { post: () => Sum.next((s) => ({ n: s.n + 1 })) })
+ * const sums = Durable.workflow(add, { name: "sums", version: "1", idempotencyKey: ({ n }) => String(n) })
+ *
+ * const database = { url: Redacted.make("postgres://localhost/flows") }
+ * // The next one on this machine listens at 34432.
+ * const worker = sums.layer.pipe(Layer.provideMerge(Durable.cluster({ port: 34431, database })))
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */
@@ -126,7 +187,7 @@ export const cluster = (options: {
   readonly database: PgClient.PgPoolConfig
   readonly failover?: keyof typeof failover | undefined
   readonly grace?: Duration.Input | undefined
-}): Layer.Layer<Engine | SqlClient, SqlError> => {
+}): Layer.Layer<Engine | SqlClient, SqlError | SocketServerError> => {
   const address = RunnerAddress.make(options.host ?? "127.0.0.1", options.port)
   return ClusterWorkflowEngine.layer.pipe(
     Layer.provide(
@@ -138,11 +199,11 @@ export const cluster = (options: {
           runnerAddress: Option.some(address),
           runnerListenAddress: Option.some(address)
         }
-      })
+      }).pipe(Layer.catchTag("ConfigError", misconfigured))
     ),
     Layer.provideMerge(History.layerSql),
     Layer.provideMerge(database(options.database))
-  ) as never
+  )
 }
 
 /**
@@ -156,6 +217,17 @@ export const cluster = (options: {
  * that is alone sees what a client has sent when it looks next, after its `poll`; those of
  * a cluster are told.
  *
+ * **Example** (Answers from a process that does no runs)
+ *
+ * ```ts no-run
+ * import { Effect, Schema } from "effect"
+ * import { Durable } from "@effect-pocketflow/durable"
+ *
+ * const approved = Durable.signal("approved", Schema.Boolean)
+ * const yes = (token: Durable.Token) =>
+ *   approved.answer(token, true).pipe(Effect.provide(Durable.client({ filename: "runs.db" })))
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */
@@ -168,11 +240,11 @@ export const client = (
         storage: "sql",
         clientOnly: true,
         shardingConfig: { runnerAddress: Option.none() }
-      })
+      }).pipe(Layer.catchTag("ConfigError", misconfigured))
     ),
     Layer.provideMerge(History.layerSql),
     Layer.provideMerge("filename" in where ? Sqlite.layer(where) : database(where))
-  ) as never
+  )
 
 // internal
 
@@ -180,6 +252,9 @@ interface Alone {
   readonly poll?: Duration.Input | undefined
   readonly grace?: Duration.Input | undefined
 }
+
+/** The environment may configure a cluster, too: nobody who runs flows handles that it does so wrongly. */
+const misconfigured = (error: ConfigError) => Layer.effectContext(Effect.die(error))
 
 /** A pool connects when it is used first, and the engine takes a failure there for a defect. */
 const database = (options: PgClient.PgPoolConfig) =>

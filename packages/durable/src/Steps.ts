@@ -137,6 +137,37 @@ export const storeAfter = <S extends Store.Any, A extends string, E, R>(
 /**
  * The signals that a run waits for, with the tokens to answer them.
  *
+ * **Gotchas**
+ *
+ * It is what visits have asked for that have not ended. A visit that asks for two is
+ * here with both until it has ended; an approval whose time is over, until a worker has
+ * taken the other way.
+ *
+ * **Example** (Answer what is waited for)
+ *
+ * ```ts
+ * import { Effect, Layer, Schema } from "effect"
+ * import { Store } from "effect-pocketflow"
+ * import { Durable } from "@effect-pocketflow/durable"
+ *
+ * const Post = Store.make("Post", { text: Schema.String })
+ * const approved = Durable.signal("approved", Schema.Boolean)
+ * const approve = Durable.approval(Post, { signal: approved, post: (yes) => Post.to(yes ? "publish" : "drop") })
+ * const posts = Durable.workflow(approve, { name: "posts", version: "1", idempotencyKey: ({ text }) => text })
+ * const worker = posts.layer.pipe(Layer.provideMerge(Durable.memory))
+ *
+ * const program = Effect.gen(function*() {
+ *   const run = yield* posts.start({ text: "Hello" })
+ *   while ((yield* posts.poll(run))._tag !== "Suspended") yield* Effect.sleep("10 millis")
+ *   const waiting = yield* Durable.waiting(posts, run)
+ *   for (const { token } of waiting) yield* approved.answer(token, true)
+ *   const { outcome } = yield* posts.result(run)
+ *   return [waiting.map(({ signal }) => signal), outcome]
+ * })
+ *
+ * await Effect.runPromise(Effect.provide(program, worker)) // => [["approved"], "publish"]
+ * ```
+ *
  * @category running
  * @since 0.1.0
  */
@@ -230,6 +261,32 @@ export const changes = (
  * **Errors**
  *
  * `BadRecord` for a run that has not begun, and for a step that it has not come to.
+ *
+ * **Example** (From after the first step, with another store)
+ *
+ * ```ts
+ * import { Effect, Layer, Schema } from "effect"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ * import { Durable } from "@effect-pocketflow/durable"
+ *
+ * const Sum = Store.make("Sum", { n: Schema.Number })
+ * const add = (m: number) => Node.make(Sum, { post: () => Sum.next((s) => ({ n: s.n + m })) })
+ * const sums = Durable.workflow(Flow.sequence(Sum, { one: add(1), ten: add(10) }), {
+ *   name: "sums",
+ *   version: "1",
+ *   idempotencyKey: ({ n }) => String(n)
+ * })
+ * const worker = sums.layer.pipe(Layer.provideMerge(Durable.memory))
+ *
+ * const program = Effect.gen(function*() {
+ *   const run = yield* sums.start({ n: 0 })
+ *   yield* sums.result(run)
+ *   const fork = yield* Durable.fork(sums, run, { step: 1, key: "more", store: { n: 500 } })
+ *   return (yield* sums.result(fork)).store.n
+ * })
+ *
+ * await Effect.runPromise(Effect.provide(program, worker)) // => 510
+ * ```
  *
  * @category running
  * @since 0.1.0

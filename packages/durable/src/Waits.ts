@@ -9,6 +9,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as DurableDeferred from "effect/workflow/DurableDeferred"
@@ -36,7 +37,7 @@ export type Token = DurableDeferred.Token
  * **Details**
  *
  * - `wait`: the value; until it is there, the run is suspended. In one visit it is
- *   asked for once.
+ *   asked for once: to wait again, as a retry does, gives the same answer.
  * - `answer(token, value)`: sends it, from any process that has the engine (a client
  *   is enough). The first answer counts.
  *
@@ -65,7 +66,10 @@ export interface Signal<in out A> {
  *
  * - `signal(signal, request)`: waits for an answer. `request` is run once, with the
  *   token for it.
- * - `sleep(duration)`: waits for a time; once in a visit.
+ * - `signalWithin(signal, request, within)`: waits for an answer, but not for longer
+ *   than that, from `request` on; then there is none. What comes first is stored, and
+ *   stays: the answer or the end of the time.
+ * - `sleep(duration)`: waits for a time. The second one in a visit is another one.
  *
  * **Gotchas**
  *
@@ -82,6 +86,11 @@ export class Waits extends Context.Service<
       signal: Signal<A>,
       request: (token: Token) => Effect.Effect<unknown, E, R>
     ) => Effect.Effect<A, E, R>
+    readonly signalWithin: <A, E, R>(
+      signal: Signal<A>,
+      request: (token: Token) => Effect.Effect<unknown, E, R>,
+      within: Duration.Input
+    ) => Effect.Effect<Option.Option<A>, E, R>
     readonly sleep: (duration: Duration.Input) => Effect.Effect<void>
   }
 >()("@effect-pocketflow/durable/Waits") {}
@@ -119,6 +128,22 @@ export class IdempotencyKey extends Context.Service<IdempotencyKey, string>()(
 /**
  * Makes a signal.
  *
+ * **Example** (Waited for in a node)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Flow, Node, Store } from "effect-pocketflow"
+ * import { Durable } from "@effect-pocketflow/durable"
+ *
+ * const Order = Store.make("Order", { price: Schema.Number })
+ * const priced = Durable.signal("priced", Schema.Number)
+ * const price = Node.make(Order, { exec: () => priced.wait, post: (_, price) => Order.next({ price }) })
+ *
+ * const run = Flow.run(price, { price: 0 }).pipe(Effect.provide(Durable.answered({ priced: 30 })))
+ * const { store } = await Effect.runPromise(run)
+ * store.price // => 30
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -128,9 +153,10 @@ export const signal = <A>(name: string, schema: Schema.Codec<A, any>): Signal<A>
     schema,
     wait: Effect.flatMap(Waits, (waits) => waits.signal(self, () => Effect.void)),
     answer: (token, value) =>
-      Effect.andThen(
-        isOf(name, token),
-        DurableDeferred.done(DurableDeferred.make(name, { success: schema }), { token, exit: Exit.succeed(value) })
+      Effect.flatMap(kindOf(name, token), (timed) =>
+        timed
+          ? DurableDeferred.done(timedDeferred(name, schema), { token, exit: Exit.succeed({ answer: value }) })
+          : DurableDeferred.done(DurableDeferred.make(name, { success: schema }), { token, exit: Exit.succeed(value) })
       )
   }
   return self
@@ -141,14 +167,27 @@ const parse = Schema.decodeUnknownResult(DurableDeferred.TokenParsed.FromString)
 /** A signal waits, in one visit, for what is called like this. @internal */
 export const deferredName = (signal: string, key: string): string => `${signal}@${key}`
 
-const isOf = (signal: string, token: Token): Effect.Effect<void, WrongToken> => {
+/**
+ * What is done by an answer or by a clock of this name, whichever is first: the engine
+ * keeps one value of one name. A clock does what is called like this.
+ */
+const timedPrefix = "DurableClock/"
+
+/** @internal */
+export const timedDeferred = <A>(clock: string, schema: Schema.Codec<A, any>) =>
+  DurableDeferred.make(`${timedPrefix}${clock}`, {
+    // A clock gives nothing, which an answer may be, too.
+    success: Schema.Union([Schema.Struct({ answer: schema }), Schema.Void])
+  })
+
+/** Whether the one who asked does not wait forever. */
+const kindOf = (signal: string, token: Token): Effect.Effect<boolean, WrongToken> => {
   const parsed = parse(token)
-  const reason = Result.isFailure(parsed)
-    ? "is no token"
-    : parsed.success.deferredName.startsWith(deferredName(signal, ""))
-      ? undefined
-      : "is of another signal"
-  return reason === undefined ? Effect.void : Effect.fail(new WrongToken({ signal, reason }))
+  if (Result.isFailure(parsed)) return Effect.fail(new WrongToken({ signal, reason: "is no token" }))
+  const { deferredName: name } = parsed.success
+  if (name.startsWith(deferredName(signal, ""))) return Effect.succeed(false)
+  if (name.startsWith(timedPrefix + deferredName(signal, ""))) return Effect.succeed(true)
+  return Effect.fail(new WrongToken({ signal, reason: "is of another signal" }))
 }
 
 /**
@@ -159,9 +198,16 @@ const isOf = (signal: string, token: Token): Effect.Effect<void, WrongToken> => 
  * - `signal`: what is waited for; its `answer` sends it.
  * - `request(store, token)`: asks for it (a mail, a row in a table); run once.
  * - `post(answer, store)`: the transition; `store` is the snapshot at the request.
+ * - `within` and `otherwise(store)`: how long to wait, from the request on, which may
+ *   depend on the store; and the transition if nobody has answered by then.
  *
  * The run is suspended meanwhile, over restarts, and takes no memory. What is
- * waited for can also be seen with `waiting` of the workflow.
+ * waited for can also be seen with `Durable.waiting`.
+ *
+ * **Gotchas**
+ *
+ * What is stored first counts, an answer or the end of the time, and nothing changes it
+ * later. While no worker is there the time does not end: an answer still counts then.
  *
  * **Example** (Answered in a test)
  *
@@ -182,26 +228,82 @@ const isOf = (signal: string, token: Token): Effect.Effect<void, WrongToken> => 
  * outcome // => "publish"
  * ```
  *
+ * **Example** (Another way if nobody answers)
+ *
+ * ```ts
+ * import { Effect, Layer, Schema } from "effect"
+ * import { Store } from "effect-pocketflow"
+ * import { Durable } from "@effect-pocketflow/durable"
+ *
+ * const Post = Store.make("Post", { text: Schema.String })
+ * const approve = Durable.approval(Post, {
+ *   signal: Durable.signal("approved", Schema.Boolean),
+ *   post: (yes) => (yes ? Post.to("publish") : Post.to("drop")),
+ *   within: "20 millis",
+ *   otherwise: () => Post.to("escalate")
+ * })
+ * const posts = Durable.workflow(approve, { name: "posts", version: "1", idempotencyKey: ({ text }) => text })
+ * const worker = posts.layer.pipe(Layer.provideMerge(Durable.memory))
+ *
+ * const { outcome } = await Effect.runPromise(posts.execute({ text: "Hello" }).pipe(Effect.provide(worker)))
+ * outcome // => "escalate"
+ * ```
+ *
  * @category nodes
  * @since 0.1.0
  */
-export const approval = <S extends Store.Any, A, T extends Store.Transition<S, string, string>, E = never, R = never>(
+export const approval = <
+  S extends Store.Any,
+  A,
+  T extends Store.Transition<S, string, string>,
+  E = never,
+  R = never,
+  T2 extends Store.Transition<S, string, string> = never
+>(
   store: S,
   options: {
     readonly signal: Signal<A>
     readonly request?: (store: Store.Type<S>, token: Token) => Effect.Effect<unknown, E, R>
     readonly post: (answer: A, store: Store.Type<S>) => T
-    readonly actions?: ReadonlyArray<ActionOf<T>>
+    readonly actions?: ReadonlyArray<ActionOf<T> | ActionOf<T2>>
+  } & (
+    | { readonly within?: undefined; readonly otherwise?: undefined }
+    | {
+        readonly within: Duration.Input | ((store: Store.Type<S>) => Duration.Input)
+        readonly otherwise: (store: Store.Type<S>) => T2
+      }
+  )
+): Node.Node<
+  S,
+  Store.Type<S>,
+  [T2] extends [never] ? A : Option.Option<A>,
+  ActionOf<T> | ActionOf<T2>,
+  E,
+  R | Waits,
+  never,
+  WrittenOf<T> | WrittenOf<T2>
+> => {
+  const { otherwise, within } = options
+  const request = (snapshot: Store.Type<S>) => (token: Token) => options.request?.(snapshot, token) ?? Effect.void
+  const rest = options.actions !== undefined && { actions: options.actions }
+  if (within === undefined) {
+    return Node.make(store, {
+      exec: (snapshot: Store.Type<S>) =>
+        Effect.flatMap(Waits, (waits) => waits.signal(options.signal, request(snapshot))),
+      post: (snapshot: Store.Type<S>, answer: A) => options.post(answer, snapshot),
+      ...rest
+    } as never) as never
   }
-): Node.Node<S, Store.Type<S>, A, ActionOf<T>, E, R | Waits, never, WrittenOf<T>> =>
-  Node.make(store, {
+  return Node.make(store, {
     exec: (snapshot: Store.Type<S>) =>
       Effect.flatMap(Waits, (waits) =>
-        waits.signal(options.signal, (token) => options.request?.(snapshot, token) ?? Effect.void)
+        waits.signalWithin(options.signal, request(snapshot), typeof within === "function" ? within(snapshot) : within)
       ),
-    post: (snapshot: Store.Type<S>, answer: A) => options.post(answer, snapshot),
-    ...(options.actions !== undefined && { actions: options.actions })
+    post: (snapshot: Store.Type<S>, answer: Option.Option<A>) =>
+      Option.isSome(answer) ? options.post(answer.value, snapshot) : otherwise(snapshot),
+    ...rest
   } as never) as never
+}
 
 type ActionOf<T> = T extends Store.Transition<any, infer A, any> ? A : never
 type WrittenOf<T> = T extends Store.Transition<any, any, infer W> ? W : never
@@ -252,8 +354,8 @@ export const sleep = <S extends Store.Any>(
  *
  * **Details**
  *
- * `answers` are the values by the name of the signal; to wait for another one is a
- * defect.
+ * `answers` are the values by the name of the signal. Nobody answers another one: to
+ * wait for it is a defect, unless it is not for longer than a time.
  *
  * @category layers
  * @since 0.1.0
@@ -268,6 +370,15 @@ export const answered = (answers: Readonly<Record<string, unknown>>): Layer.Laye
             Object.hasOwn(answers, name)
               ? Effect.succeed(answers[name] as never)
               : Effect.die(new Error(`nobody answers the signal "${name}"`))
+          )
+        ),
+      signalWithin: ({ name }, request, within) =>
+        Effect.andThen(
+          request("in memory" as Token),
+          Effect.suspend(() =>
+            Object.hasOwn(answers, name)
+              ? Effect.succeed(Option.some(answers[name] as never))
+              : Effect.as(Effect.sleep(within), Option.none())
           )
         ),
       sleep: Effect.sleep

@@ -16,7 +16,9 @@ import * as EffectWorkflow from "effect/workflow/Workflow"
 import type { WorkflowEngine } from "effect/workflow/WorkflowEngine"
 import type { Flow, Store } from "effect-pocketflow"
 import * as Recorder from "effect-pocketflow/Recorder"
-import { NotRecordable, Refusal, RunSuspended, TimeoutError, WriteConflict } from "./errors.ts"
+import type { Refusal } from "./errors.ts"
+import { NotRecordable, RunSuspended } from "./errors.ts"
+import * as errors from "./internal/errors.ts"
 import type { History } from "./History.ts"
 import { hashOf } from "./internal/graph.ts"
 import type { Values } from "./internal/json.ts"
@@ -79,6 +81,11 @@ export interface Workflow<S extends Store.Any, A extends string, out E, out R> {
 
 /**
  * Why a run does not go on, until somebody resumes it.
+ *
+ * **Details**
+ *
+ * `OtherGraph`, `BadRecord` or `RunSuspended`. What `execute` and `result` fail with is
+ * this, `NotRecordable`, and the errors of the nodes: each is caught by its tag.
  *
  * @category errors
  * @since 0.1.0
@@ -234,8 +241,8 @@ export const make = <
   // Ours first: a schema that takes anything would take them for errors of nodes.
   const error = Schema.Union([
     NotRecordable,
-    WriteConflict,
-    TimeoutError,
+    errors.WriteConflict,
+    errors.TimeoutError,
     ...((options.error === undefined ? [] : [options.error]) as ReadonlyArray<Schema.Codec<any, any>>)
   ])
   const values = Object.fromEntries(
@@ -334,7 +341,7 @@ export const make = <
 
 // internal
 
-const decodeRefusal = Schema.decodeUnknownOption(Refusal)
+const decodeRefusal = Schema.decodeUnknownOption(errors.Refusal)
 
 /** Why a run was suspended: what the worker refused, or how it failed. */
 const reasonOf = (run: string, cause: Cause.Cause<unknown> | undefined): Halted => {

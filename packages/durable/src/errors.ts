@@ -4,10 +4,7 @@
  *
  * @since 0.1.0
  */
-import * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
-import * as SchemaTransformation from "effect/SchemaTransformation"
-import { Flow } from "effect-pocketflow"
 
 /**
  * Something that has to be recorded is not JSON, or does not fit its schema: a
@@ -106,41 +103,5 @@ export class WrongToken extends Schema.TaggedError<WrongToken>("@effect-pocketfl
  * @since 0.1.0
  */
 export type Refusal = OtherGraph | BadRecord
-
-/** @internal */
-export const Refusal = Schema.Union([OtherGraph, BadRecord])
-
-/** The core's own error, as JSON. @internal */
-export const WriteConflict: Schema.Codec<Flow.WriteConflict, any> = Schema.declare(
-  (u): u is Flow.WriteConflict => u instanceof Flow.WriteConflict,
-  {
-    expected: "WriteConflict",
-    toCodecJson: () =>
-      Schema.link<Flow.WriteConflict>()(
-        Schema.Struct({
-          _tag: Schema.tag("WriteConflict"),
-          key: Schema.String,
-          branches: Schema.Tuple([Schema.String, Schema.String])
-        }),
-        SchemaTransformation.transform({
-          decode: ({ branches, key }) => new Flow.WriteConflict({ branches, key }),
-          encode: ({ branches, key }) => ({ _tag: "WriteConflict" as const, branches, key })
-        })
-      )
-  }
-)
-
-/** What `Node.timeout` fails with, as JSON. @internal */
-export const TimeoutError: Schema.Codec<Cause.TimeoutError, any> = Schema.declare(Cause.isTimeoutError, {
-  expected: "TimeoutError",
-  toCodecJson: () =>
-    Schema.link<Cause.TimeoutError>()(
-      Schema.Struct({ _tag: Schema.tag("TimeoutError"), message: Schema.String }),
-      SchemaTransformation.transform({
-        decode: ({ message }) => new Cause.TimeoutError(message),
-        encode: ({ message }) => ({ _tag: "TimeoutError" as const, message })
-      })
-    )
-})
 
 const at = (path: ReadonlyArray<string>): string => `"${path.join("/")}"`

@@ -7,6 +7,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as ClusterSchema from "effect/cluster/ClusterSchema"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -18,12 +19,13 @@ import * as Activity from "effect/workflow/Activity"
 import * as DurableClock from "effect/workflow/DurableClock"
 import * as DurableDeferred from "effect/workflow/DurableDeferred"
 import * as Workflow from "effect/workflow/Workflow"
+import { WorkflowEngine, WorkflowInstance } from "effect/workflow/WorkflowEngine"
 import type * as Recorder from "effect-pocketflow/Recorder"
 import { createHash } from "node:crypto"
 import type { BadRecord } from "../errors.ts"
 import { BadRecord as BadRecord_, NotRecordable } from "../errors.ts"
 import type { History } from "../History.ts"
-import { deferredName, IdempotencyKey, Waits } from "../Waits.ts"
+import { deferredName, IdempotencyKey, timedDeferred, Waits } from "../Waits.ts"
 import type { Journal } from "./journal.ts"
 import { missing } from "./journal.ts"
 import type { Rename } from "./migrate.ts"
@@ -232,26 +234,61 @@ const around = <A>(
   site: Pick<Recorder.Site, "key" | "path">,
   work: Effect.Effect<A, any, any>
 ): Effect.Effect<A, any, any> =>
-  work.pipe(
-    Effect.provideService(IdempotencyKey, keyOf(run, outside(run, site.key))),
-    Effect.provideService(Waits, {
-      signal: (signal, request) =>
-        Effect.gen(function* () {
-          const asked = `${site.key}/asked/${signal.name}`
-          const deferred = DurableDeferred.make(deferredName(signal.name, outside(run, site.key)), {
-            success: signal.schema
-          })
-          const token = yield* DurableDeferred.token(deferred)
-          const ask = Effect.as(request(token), { _tag: "Asked", signal: signal.name, token } as const)
-          if (!run.journal.records.has(asked)) {
-            yield* attempted(run, asked, ask, { path: site.path, annotations: Context.empty() })
-          }
-          return yield* DurableDeferred.await(deferred)
-        }) as Eff,
-      sleep: (duration) =>
-        DurableClock.sleep({ name: `${outside(run, site.key)}/sleep`, duration, inMemoryThreshold: 0 }) as Eff
-    })
+  Effect.suspend(() => {
+    const key = outside(run, site.key)
+    // The work is made again from its beginning: the same sleep has the same number then.
+    let sleeps = 0
+    return work.pipe(
+      Effect.provideService(IdempotencyKey, keyOf(run, key)),
+      Effect.provideService(Waits, {
+        signal: (signal, request) => {
+          const deferred = DurableDeferred.make(deferredName(signal.name, key), { success: signal.schema })
+          return Effect.andThen(
+            asked(run, site, signal.name, deferred, request),
+            DurableDeferred.await(deferred)
+          ) as Eff
+        },
+        signalWithin: (signal, request, within) => {
+          const name = deferredName(signal.name, key)
+          const deferred = timedDeferred(name, signal.schema)
+          return Effect.gen(function* () {
+            const { at } = yield* asked(run, site, signal.name, deferred, request)
+            const left = at + Duration.toMillis(within) - (yield* Clock.currentTimeMillis)
+            // The first clock of a name counts, whatever number of times the visit is made.
+            if (left < Infinity) yield* schedule(run, DurableClock.make({ name, duration: Math.max(left, 0) }))
+            const answer = yield* DurableDeferred.await(deferred)
+            return answer ? Option.some(answer.answer) : Option.none()
+          }) as Eff
+        },
+        sleep: (duration) =>
+          Effect.suspend(() => {
+            const name = `${key}/sleep${++sleeps === 1 ? "" : `/${sleeps}`}`
+            return DurableClock.sleep({ name, duration, inMemoryThreshold: 0 })
+          }) as Eff
+      })
+    )
+  })
+
+const schedule = ({ id }: Run, clock: DurableClock.DurableClock) =>
+  Effect.flatMap(WorkflowEngine, (engine) =>
+    Effect.flatMap(WorkflowInstance, ({ workflow }) => engine.scheduleClock(workflow, { executionId: id, clock }))
   )
+
+/** The record that somebody has been asked: the first time, it is done. */
+const asked = (
+  run: Run,
+  site: Pick<Recorder.Site, "key" | "path">,
+  signal: string,
+  deferred: DurableDeferred.DurableDeferred<any>,
+  request: (token: DurableDeferred.Token) => Effect.Effect<unknown, any, any>
+): Effect.Effect<Record, any, any> =>
+  Effect.flatMap(DurableDeferred.token(deferred), (token) => {
+    const name = `${site.key}/asked/${signal}`
+    const found = run.journal.records.get(name)
+    if (found !== undefined) return Effect.succeed(found)
+    const ask = Effect.as(request(token), { _tag: "Asked", signal, token } as const)
+    return attempted(run, name, ask, { path: site.path, annotations: Context.empty() })
+  })
 
 /** What a visit is called outside of the records: the same before and after a migration. */
 const outside = ({ migrations }: Run, name: string): string => original(name, migrations)

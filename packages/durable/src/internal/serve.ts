@@ -13,7 +13,9 @@ import * as EffectWorkflow from "effect/workflow/Workflow"
 import { WorkflowInstance } from "effect/workflow/WorkflowEngine"
 import type { Flow, Store } from "effect-pocketflow"
 import * as Recorder from "effect-pocketflow/Recorder"
-import { BadRecord, NotRecordable, OtherGraph, Refusal } from "../errors.ts"
+import type { Refusal } from "../errors.ts"
+import { BadRecord, NotRecordable, OtherGraph } from "../errors.ts"
+import * as errors from "./errors.ts"
 import { History } from "../History.ts"
 import type { Migration, Options } from "../Workflow.ts"
 import type { Gathered } from "./entries.ts"
@@ -125,7 +127,7 @@ const migrationTo = (
     : refuse(new OtherGraph({ run, recorded, found: graph }))
 }
 
-const encodeRefusal = Schema.encodeSync(Schema.toCodecJson(Refusal))
+const encodeRefusal = Schema.encodeSync(Schema.toCodecJson(errors.Refusal))
 
 /** Suspends the run as it is, until somebody resumes it. */
 const refuse = (error: Refusal): Effect.Effect<never, never, any> =>
