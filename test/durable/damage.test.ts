@@ -1,0 +1,331 @@
+/**
+ * Damaged records: a run that is gone on with ends as it would have, or is halted with the reason.
+ */
+import { assert, describe } from "@effect/vitest"
+import { Durable, History } from "@effect-pocketflow/durable"
+import { Property } from "@effect-pocketflow/testing"
+import { Context, Effect, Exit, Layer, Option, Schema } from "effect"
+import { Flow, Node, Store } from "effect-pocketflow"
+import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import * as fc from "fast-check"
+import { holds } from "../holds.ts"
+import { Log, when } from "./support.ts"
+
+class Oops extends Schema.TaggedError<Oops>()("Oops", {}) {}
+
+const Item = Store.make("Item", { id: Schema.Number, seen: Schema.Boolean.pipe(Store.withInitial(false)) })
+class Index extends Context.Service<Index, number>()("test/durable/Index") {}
+
+const places = ["end", "all", "map", "forEach", "batch"] as const
+type Place = (typeof places)[number]
+
+const actions = ["default"] as const
+const add = (line: string) => Log.next((s) => ({ lines: [...s.lines, line] }))
+const note = (line: string) => Node.make(Log, { post: () => add(line), actions })
+
+/** A flow with what can be recorded, that is held at one place until it is open. */
+const workflowOf = (place: Place, open: { readonly is: boolean; held: boolean }) => {
+  const at = (here: Place) =>
+    Effect.suspend(() => {
+      if (place !== here || open.is) return Effect.succeed(`held ${here}`)
+      open.held = true
+      return Effect.never
+    })
+  const holding = (here: Place) =>
+    Node.make(Log, { exec: () => at(here), post: (_store, line) => add(line), actions })
+  const fails = Node.make(Log, { exec: () => Effect.fail(new Oops()), actions })
+  const flow = Flow.sequence(Log, {
+    a: note("a").pipe(Durable.compensate(() => Effect.void)),
+    long: Node.make(Log, { post: () => add("b".repeat(400)), actions }),
+    ready: Flow.call(Log, note("called"), {
+      prep: (s) => Effect.succeed(s),
+      post: (_input, run) => Log.next({ n: run.store.lines.length })
+    }),
+    each: Node.batch(Log, {
+      prep: () => [1, 2, 3],
+      exec: (n) => (n === 2 ? Effect.as(at("batch"), n * 10) : Effect.succeed(n * 10)),
+      post: (_items, found) => add(found.join()),
+      actions
+    }),
+    caught: Flow.make(Log, { start: "fails", nodes: { fails } }).pipe(Flow.catch("default")),
+    limited: Flow.budget(Flow.sequence(Log, { one: note("one"), two: note("two") }), { steps: 1 }, "default"),
+    map: Flow.map(
+      Log,
+      Node.make(Item, {
+        exec: ({ id }) => (id === 1 ? Effect.as(at("map"), true) : Effect.succeed(true)),
+        post: (_item, seen) => Item.next({ seen }),
+        actions
+      }),
+      {
+        prep: () => [0, 1, 2].map((id) => ({ id })),
+        post: (_inputs, runs) => add(runs.map(({ store }) => `${store.id} ${store.seen}`).join()),
+        concurrency: "unbounded"
+      }
+    ),
+    both: Flow.all(Log, {
+      left: Flow.sequence(Log, { one: note("l1"), hold: holding("all") }),
+      right: Flow.sequence(Log, { one: note("r1"), two: note("r2") })
+    }),
+    forEach: Flow.forEach(
+      Flow.sequence(Log, {
+        one: note("x"),
+        two: Node.make(Log, {
+          prep: () => Index,
+          exec: (i) => (i === 1 ? at("forEach") : Effect.succeed(`y${i}`)),
+          post: (_i, line) => add(line),
+          actions
+        })
+      }),
+      { params: Index, prep: () => [0, 1, 2], concurrency: 3 }
+    ),
+    last: note("last"),
+    end: holding("end")
+  })
+  return Durable.workflow(flow, {
+    name: "damaged",
+    version: "1",
+    idempotencyKey: ({ n }) => `${n}`,
+    error: Oops,
+    values: { each: Schema.Number, "both/left/hold": Schema.String, "forEach/two": Schema.String }
+  })
+}
+
+/** The engine in memory, on records that are there already. */
+const engine = (entries: Array<History.Entry>) =>
+  Layer.merge(
+    WorkflowEngine.layerMemory,
+    Layer.succeed(History.History, {
+      read: () => Effect.sync(() => [...entries]),
+      note: (_workflow, _run, entry) => Effect.sync(() => void entries.push(entry))
+    })
+  )
+
+const start = (n: number): typeof Log.Type => ({ lines: [], n })
+
+/** The records of a run that is held, and what it would come to. */
+const begin = (place: Place, n: number) =>
+  Effect.gen(function* () {
+    const open = { is: false, held: false }
+    const entries: Array<History.Entry> = []
+    const workflow = workflowOf(place, open)
+    const run = yield* Effect.gen(function* () {
+      const run = yield* workflow.start(start(n))
+      yield* when(Effect.sync(() => open.held))
+      // What goes on beside it goes on to where it can.
+      let before = -1
+      yield* when(
+        Effect.sync(() => {
+          const same = before === entries.length
+          before = entries.length
+          return same
+        })
+      )
+      return run
+    }).pipe(Effect.provide(Layer.fresh(workflow.layer.pipe(Layer.provideMerge(engine(entries))))))
+    const kept = JSON.parse(JSON.stringify(entries)) as ReadonlyArray<History.Entry>
+    const ended = yield* goOn(place, n, kept)
+    return { place, n, run, entries: kept, ended: ended.status }
+  })
+
+type Begun = Effect.Success<ReturnType<typeof begin>>
+
+/** What a fresh worker makes of records, until it ends or is halted; and what one sees who looks at them. */
+const goOn = (place: Place, n: number, records: ReadonlyArray<History.Entry>) =>
+  Effect.gen(function* () {
+    const workflow = workflowOf(place, { is: true, held: false })
+    const entries = [...records]
+    return yield* Effect.gen(function* () {
+      const run = yield* workflow.start(start(n))
+      let status: Durable.Status<typeof Log.Type, string, unknown> | undefined
+      const halted = Effect.map(workflow.poll(run), (found) => {
+        status = found
+        return found._tag === "Ended" || (found._tag === "Suspended" && found.reason !== undefined)
+      })
+      const done = yield* Effect.timeoutOption(when(halted), "3 seconds")
+      assert.isTrue(Option.isSome(done), `hangs, ${JSON.stringify(status)}`)
+      return { run, status: status! }
+    }).pipe(Effect.provide(Layer.fresh(workflow.layer.pipe(Layer.provideMerge(engine(entries))))))
+  })
+
+const looks = (place: Place, run: string, records: ReadonlyArray<History.Entry>) => {
+  const workflow = workflowOf(place, { is: true, held: false })
+  return Effect.forEach(
+    [
+      Durable.steps(workflow, run),
+      Durable.waiting(workflow, run),
+      Durable.storeAfter(workflow, run, 0),
+      Durable.storeAfter(workflow, run, 3),
+      Durable.storeAfter(workflow, run, records.length - 1),
+      Durable.fork(workflow, run, { step: 2, key: "fork" })
+    ] as ReadonlyArray<Effect.Effect<unknown, Durable.BadRecord, any>>,
+    (look) => Effect.timeoutOption(Effect.exit(look), "200 millis")
+  ).pipe(Effect.provide(Layer.fresh(workflow.layer.pipe(Layer.provideMerge(engine([...records]))))))
+}
+
+// Damage
+
+interface Damage {
+  readonly kind: (typeof kinds)[number]
+  readonly one: number
+  readonly other: number
+  readonly pick: number
+}
+
+const kinds = ["type", "value", "delete", "swap", "rename", "duplicate", "version", "foreign", "truncate", "bytes", "lose", "junk"] as const
+
+type Path = ReadonlyArray<string>
+
+const paths = (json: unknown, at: Path = []): ReadonlyArray<Path> =>
+  typeof json === "object" && json !== null
+    ? Object.entries(json).flatMap(([key, value]) => [[...at, key], ...paths(value, [...at, key])])
+    : []
+
+const get = (json: unknown, path: Path): unknown => path.reduce((at: any, key) => at[key], json)
+
+const edited = (json: unknown, path: Path, change: (parent: any, key: string) => void): unknown => {
+  const copy = structuredClone(json)
+  change(get(copy, path.slice(0, -1)), path.at(-1)!)
+  return copy
+}
+
+const isLeaf = (json: unknown) => typeof json !== "object" || json === null
+
+const required = new Set(["v", "at", "ending", "_tag", "action", "frame", "signal", "token", "graph", "version", "store", "of"])
+
+const parsed = (text: string): readonly [json: unknown, broken: boolean] => {
+  try {
+    return [JSON.parse(text), false]
+  } catch {
+    return [text, true]
+  }
+}
+
+const tagOf = ({ json }: History.Entry): unknown => (json as any)?.ending?._tag
+const pathOf = ({ json }: History.Entry): string => JSON.stringify((json as any)?.path)
+
+/** Whether a record in the place of another one could not be of it. */
+const differ = (a: History.Entry, b: History.Entry) => tagOf(a) !== tagOf(b) || pathOf(a) !== pathOf(b)
+
+/** Damages records; tells whether that must not change what the run comes to. */
+const damage = (
+  records: ReadonlyArray<History.Entry>,
+  others: ReadonlyArray<History.Entry>,
+  { kind, one, other, pick }: Damage
+): { readonly entries: ReadonlyArray<History.Entry>; readonly exact: boolean; readonly what: unknown } => {
+  const i = one % records.length
+  const j = other % records.length
+  const [first, second] = [records[i]!, records[j]!]
+  const text = JSON.stringify(first.json)
+  const put = (json: unknown, exact: boolean, what: unknown) => ({
+    entries: records.with(i, { ...first, json }),
+    exact,
+    what: { name: first.name, what }
+  })
+  switch (kind) {
+    case "type":
+    case "value": {
+      const leaves = paths(first.json).filter((path) => isLeaf(get(first.json, path)))
+      const path = leaves[pick % leaves.length]!
+      const before = get(first.json, path)
+      const same = typeof before === "number" ? before + 1 : typeof before === "string" ? `${before}?` : !before
+      const after = kind === "value" ? same : typeof before === "string" ? 7 : "seven"
+      return put(
+        edited(first.json, path, (parent, key) => (parent[key] = after)),
+        kind === "type" && !path.includes("again"),
+        { path, after }
+      )
+    }
+    case "delete": {
+      const all = paths(first.json)
+      const path = all[pick % all.length]!
+      return put(
+        edited(first.json, path, (parent, key) => (Array.isArray(parent) ? parent.splice(Number(key), 1) : delete parent[key])),
+        required.has(path.at(-1)!) && !path.includes("patch") && !path.includes("after"),
+        path
+      )
+    }
+    case "swap":
+      return {
+        entries: records.with(i, { ...first, json: second.json }).with(j, { ...second, json: first.json }),
+        exact: i === j || differ(first, second),
+        what: [first.name, second.name]
+      }
+    case "rename":
+    case "duplicate": {
+      const name = [second.name, `x${first.name}`, `${first.name}/x`, first.name.replace(/\d+$/, "99"), "begun", "migrated/1", "migrated/2", "", "#", `${second.name}/undo`][pick % 10]!
+      const entries = kind === "rename" ? records.with(i, { ...first, name }) : [...records, { ...first, name }]
+      return { entries, exact: records.every((entry) => entry.name !== name || differ(first, entry)), what: [first.name, name] }
+    }
+    case "version":
+      return put({ ...(first.json as object), v: [2, 99, 0, -1, 1.5, "1", null, true, {}][pick % 9] }, true, pick % 9)
+    case "foreign": {
+      const found = others[other % others.length]!
+      return put(found.json, differ(first, found), found.name)
+    }
+    case "truncate":
+    case "bytes": {
+      const at = pick % text.length
+      const [json, broken] = parsed(
+        kind === "truncate" ? text.slice(0, at) : text.slice(0, at) + (other % 2 === 0 ? "" : String.fromCharCode(32 + (other % 95))) + text.slice(at + 1)
+      )
+      return put(json, broken, json)
+    }
+    case "lose":
+      return { entries: records.toSpliced(i, 1), exact: true, what: first.name }
+    case "junk":
+      return put([null, 0, "", [], {}, { v: 1 }, "\u0000", true, [[[]]]][pick % 9], true, pick % 9)
+  }
+}
+
+const cases = fc.record({
+  place: fc.constantFrom(...places),
+  kind: fc.constantFrom(...kinds),
+  one: fc.nat(),
+  other: fc.nat(),
+  pick: fc.nat()
+})
+
+const begun = new Map<string, Begun>()
+const known = (place: Place, n: number) =>
+  Effect.gen(function* () {
+    const key = `${place}/${n}`
+    return begun.get(key) ?? (begun.set(key, yield* begin(place, n)), begun.get(key)!)
+  })
+
+/** What goes on at once may come in another order. */
+const told = (status: Durable.Status<typeof Log.Type, string, unknown>) => {
+  if (status._tag !== "Ended" || !Exit.isSuccess(status.exit)) return status
+  const { outcome, steps, store } = status.exit.value
+  return { outcome, steps, store: { ...store, lines: store.lines.toSorted() } }
+}
+
+describe("a run with a damaged record", () => {
+  holds(
+    "ends as it would have, or is halted and tells why",
+    { ci: 300, soak: 10_000, counts: "damages" },
+    (options) =>
+      Property.check(
+        cases,
+        (choice) =>
+          Effect.gen(function* () {
+            const { ended, entries: before, place, run } = yield* known(choice.place, 0)
+            assert.strictEqual(ended._tag, "Ended")
+            const { entries: others } = yield* known(choice.place, 1)
+            const { entries, exact, what } = damage(before, others, choice)
+            const { status } = yield* goOn(place, 0, entries)
+            const says = () => `${JSON.stringify(what)}: ${JSON.stringify(status)}`
+            if (status._tag === "Suspended") {
+              assert.include(["BadRecord", "OtherGraph"], status.reason?._tag, says())
+              assert.strictEqual(status.reason?.run, run, says())
+            } else if (exact) assert.deepStrictEqual(told(status), told(ended), says())
+            else assert.isTrue(status._tag === "Ended" && Exit.isSuccess(status.exit), says())
+            for (const look of yield* looks(place, run, entries)) {
+              if (Option.isNone(look) || Exit.isSuccess(look.value)) continue
+              const error = Exit.findErrorOption(look.value)
+              assert.isTrue(Option.isSome(error) && error.value instanceof Durable.BadRecord, `${says()} ${look.value}`)
+            }
+          }) as Effect.Effect<void, any>,
+        options
+      )
+  )
+})
