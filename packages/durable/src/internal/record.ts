@@ -127,9 +127,11 @@ export const encodeEnding = (
 export const decodeEnding = (
   site: Recorder.Site,
   ending: Ending,
+  path: Record["path"],
   values: Values | undefined
 ): Result.Result<Recorder.Ending, string> =>
   Result.gen(function* () {
+    yield* isOf(site, path)
     switch (ending._tag) {
       case "Committed": {
         const { action, again } = ending
@@ -158,6 +160,25 @@ export const decodeEnding = (
         return yield* Result.fail(`is not of a visit, but ${ending._tag}`)
     }
   })
+
+export const decodeItem = (
+  site: Recorder.Site,
+  ending: Ending,
+  path: Record["path"],
+  values: Values | undefined,
+  errors: Schema.Codec<any, any>
+): Result.Result<unknown, string> =>
+  ending._tag === "Item"
+    ? Result.andThen(isOf(site, path), () => unbox(values, ending.value, errors))
+    : Result.fail(`is not of an item, but ${ending._tag}`)
+
+/** Whether a record is of the node that it is found for: its name alone may be wrong. */
+const isOf = (site: Recorder.Site, path: Record["path"]): Result.Result<void, string> => {
+  const found = path?.join("/")
+  return found === undefined || found === site.path.join("/")
+    ? Result.void
+    : Result.fail(`is of another node, "${found}"`)
+}
 
 /** Whether the flow has what a record says that the visit is in. */
 const frameIsThere = (site: Recorder.Site, frame: number): Result.Result<unknown, string> =>

@@ -29,7 +29,7 @@ import { missing } from "./journal.ts"
 import type { Rename } from "./migrate.ts"
 import { original } from "./migrate.ts"
 import type { Values } from "./json.ts"
-import { box, unbox } from "./json.ts"
+import { box } from "./json.ts"
 import type { Record } from "./record.ts"
 import * as record from "./record.ts"
 import { Compensation, Transactional } from "./traits.ts"
@@ -64,12 +64,12 @@ export const make = (run: Run): Recorder.Recorder => {
   const { journal } = run
   const values = (site: Recorder.Site) => run.values[site.path.join("/")]
 
-  const recorded = (site: Recorder.Site, { at, ending, order }: Record): Recorder.Recorded => ({
+  const recorded = (site: Recorder.Site, { at, ending, order, path }: Record): Recorder.Recorded => ({
     tag: ending._tag as Recorder.Ending["_tag"],
     at,
     order,
     ending: Effect.suspend(() =>
-      Result.match(record.decodeEnding(site, ending, values(site)), {
+      Result.match(record.decodeEnding(site, ending, path, values(site)), {
         onFailure: (reason) => bad(run, site.key, reason),
         onSuccess: Effect.succeed
       })
@@ -128,13 +128,11 @@ export const make = (run: Run): Recorder.Recorder => {
           const whole = isTransactional(site) ? orNothing(body, () => true) : body
           return Effect.andThen(begun, attempted(run, site.key, whole, site))
         }),
-        ({ ending }) =>
-          ending._tag !== "Item"
-            ? bad(run, site.key, `is not of an item, but ${ending._tag}`)
-            : Result.match(unbox(values(site), ending.value, run.error), {
-                onFailure: (reason) => bad(run, site.key, reason),
-                onSuccess: Effect.succeed
-              })
+        ({ ending, path }) =>
+          Result.match(record.decodeItem(site, ending, path, values(site), run.error), {
+            onFailure: (reason) => bad(run, site.key, reason),
+            onSuccess: Effect.succeed
+          })
       ),
     commits: (key) => journal.commits.get(key) ?? 0
   }
