@@ -24,7 +24,8 @@ const add = (line: string) => Log.next((s) => ({ lines: [...s.lines, line] }))
 const note = (line: string) => Node.make(Log, { post: () => add(line), actions })
 
 /** A flow with what can be recorded, that is held at one place until it is open. */
-const workflowOf = (place: Place, open: { readonly is: boolean; held: boolean }) => {
+const workflowOf = (place: Place, fails: boolean, open: { readonly is: boolean; held: boolean }) => {
+  const undone: Array<unknown> = []
   const at = (here: Place) =>
     Effect.suspend(() => {
       if (place !== here || open.is) return Effect.succeed(`held ${here}`)
@@ -33,9 +34,9 @@ const workflowOf = (place: Place, open: { readonly is: boolean; held: boolean })
     })
   const holding = (here: Place) =>
     Node.make(Log, { exec: () => at(here), post: (_store, line) => add(line), actions })
-  const fails = Node.make(Log, { exec: () => Effect.fail(new Oops()), actions })
+  const failing = Node.make(Log, { exec: () => Effect.fail(new Oops()), actions })
   const flow = Flow.sequence(Log, {
-    a: note("a").pipe(Durable.compensate(() => Effect.void)),
+    a: note("a").pipe(Durable.compensate(({ lines }) => Effect.sync(() => undone.push(lines.length)))),
     long: Node.make(Log, { post: () => add("b".repeat(400)), actions }),
     ready: Flow.call(Log, note("called"), {
       prep: (s) => Effect.succeed(s),
@@ -47,7 +48,7 @@ const workflowOf = (place: Place, open: { readonly is: boolean; held: boolean })
       post: (_items, found) => add(found.join()),
       actions
     }),
-    caught: Flow.make(Log, { start: "fails", nodes: { fails } }).pipe(Flow.catch("default")),
+    caught: Flow.make(Log, { start: "failing", nodes: { failing } }).pipe(Flow.catch("default")),
     limited: Flow.budget(Flow.sequence(Log, { one: note("one"), two: note("two") }), { steps: 1 }, "default"),
     map: Flow.map(
       Log,
@@ -79,15 +80,17 @@ const workflowOf = (place: Place, open: { readonly is: boolean; held: boolean })
       { params: Index, prep: () => [0, 1, 2], concurrency: 3 }
     ),
     last: note("last"),
-    end: holding("end")
+    end: holding("end"),
+    finish: Node.make(Log, { exec: () => (fails ? Effect.fail(new Oops()) : Effect.void), actions })
   })
-  return Durable.workflow(flow, {
+  const workflow = Durable.workflow(flow, {
     name: "damaged",
     version: "1",
     idempotencyKey: ({ n }) => `${n}`,
     error: Oops,
     values: { each: Schema.Number, "both/left/hold": Schema.String, "forEach/two": Schema.String }
   })
+  return { workflow, undone: () => undone.toString() }
 }
 
 /** The engine in memory, on records that are there already. */
@@ -103,11 +106,11 @@ const engine = (entries: Array<History.Entry>) =>
 const start = (n: number): typeof Log.Type => ({ lines: [], n })
 
 /** The records of a run that is held, and what it would come to. */
-const begin = (place: Place, n: number) =>
+const begin = (place: Place, fails: boolean, n: number) =>
   Effect.gen(function* () {
     const open = { is: false, held: false }
     const entries: Array<History.Entry> = []
-    const workflow = workflowOf(place, open)
+    const { workflow } = workflowOf(place, fails, open)
     const run = yield* Effect.gen(function* () {
       const run = yield* workflow.start(start(n))
       yield* when(Effect.sync(() => open.held))
@@ -123,16 +126,16 @@ const begin = (place: Place, n: number) =>
       return run
     }).pipe(Effect.provide(Layer.fresh(workflow.layer.pipe(Layer.provideMerge(engine(entries))))))
     const kept = JSON.parse(JSON.stringify(entries)) as ReadonlyArray<History.Entry>
-    const ended = yield* goOn(place, n, kept)
-    return { place, n, run, entries: kept, ended: ended.status }
+    const { status, undone } = yield* goOn(place, fails, n, kept)
+    return { run, entries: kept, ended: status, undone }
   })
 
 type Begun = Effect.Success<ReturnType<typeof begin>>
 
 /** What a fresh worker makes of records, until it ends or is halted; and what one sees who looks at them. */
-const goOn = (place: Place, n: number, records: ReadonlyArray<History.Entry>) =>
+const goOn = (place: Place, fails: boolean, n: number, records: ReadonlyArray<History.Entry>) =>
   Effect.gen(function* () {
-    const workflow = workflowOf(place, { is: true, held: false })
+    const { undone, workflow } = workflowOf(place, fails, { is: true, held: false })
     const entries = [...records]
     return yield* Effect.gen(function* () {
       const run = yield* workflow.start(start(n))
@@ -143,12 +146,12 @@ const goOn = (place: Place, n: number, records: ReadonlyArray<History.Entry>) =>
       })
       const done = yield* Effect.timeoutOption(when(halted), "3 seconds")
       assert.isTrue(Option.isSome(done), `hangs, ${JSON.stringify(status)}`)
-      return { run, status: status! }
+      return { run, status: status!, undone: undone() }
     }).pipe(Effect.provide(Layer.fresh(workflow.layer.pipe(Layer.provideMerge(engine(entries))))))
   })
 
 const looks = (place: Place, run: string, records: ReadonlyArray<History.Entry>) => {
-  const workflow = workflowOf(place, { is: true, held: false })
+  const { workflow } = workflowOf(place, false, { is: true, held: false })
   return Effect.forEach(
     [
       Durable.steps(workflow, run),
@@ -279,6 +282,7 @@ const damage = (
 
 const cases = fc.record({
   place: fc.constantFrom(...places),
+  fails: fc.boolean(),
   kind: fc.constantFrom(...kinds),
   one: fc.nat(),
   other: fc.nat(),
@@ -286,10 +290,10 @@ const cases = fc.record({
 })
 
 const begun = new Map<string, Begun>()
-const known = (place: Place, n: number) =>
+const known = ({ fails, place }: { readonly place: Place; readonly fails: boolean }, n: number) =>
   Effect.gen(function* () {
-    const key = `${place}/${n}`
-    return begun.get(key) ?? (begun.set(key, yield* begin(place, n)), begun.get(key)!)
+    const key = `${place}/${fails}/${n}`
+    return begun.get(key) ?? (begun.set(key, yield* begin(place, fails, n)), begun.get(key)!)
   })
 
 /** What goes on at once may come in another order. */
@@ -308,23 +312,26 @@ describe("a run with a damaged record", () => {
         cases,
         (choice) =>
           Effect.gen(function* () {
-            const { ended, entries: before, place, run } = yield* known(choice.place, 0)
-            assert.strictEqual(ended._tag, "Ended")
-            const { entries: others } = yield* known(choice.place, 1)
-            const { entries, exact, what } = damage(before, others, choice)
-            const { status } = yield* goOn(place, 0, entries)
+            const { fails, place } = choice
+            const before = yield* known(choice, 0)
+            assert.strictEqual(before.ended._tag, "Ended")
+            const { entries: others } = yield* known(choice, 1)
+            const { entries, exact, what } = damage(before.entries, others, choice)
+            const { run, status, undone } = yield* goOn(place, fails, 0, entries)
             const says = () => `${JSON.stringify(what)}: ${JSON.stringify(status)}`.replaceAll("b".repeat(400), "b...")
             if (status._tag === "Suspended") {
               assert.include(["BadRecord", "OtherGraph"], status.reason?._tag, says())
-              assert.strictEqual(status.reason?.run, run, says())
-            } else if (exact) assert.deepStrictEqual(told(status), told(ended), says())
-            else assert.isTrue(status._tag === "Ended" && Exit.isSuccess(status.exit), says())
+              assert.strictEqual(status.reason?.run, before.run, says())
+            } else if (exact) {
+              assert.deepStrictEqual(told(status), told(before.ended), says())
+              assert.strictEqual(undone, before.undone, says())
+            } else assert.isTrue(status._tag === "Ended" && !Exit.hasDies(status.exit), says())
             for (const look of yield* looks(place, run, entries)) {
               if (Option.isNone(look) || Exit.isSuccess(look.value)) continue
               const error = Exit.findErrorOption(look.value)
               assert.isTrue(Option.isSome(error) && error.value instanceof Durable.BadRecord, `${says()} ${look.value}`)
             }
-          }) as Effect.Effect<void, any>,
+          }) as Effect.Effect<void, unknown>,
         options
       )
   )

@@ -286,13 +286,14 @@ const keyOf = (run: Run, name: string): string =>
 const annotationsOf = ({ annotations }: Pick<Recorder.Site, "annotations">): Context.Context<never> =>
   Context.get(annotations, Transactional) ? Context.make(ClusterSchema.WithTransaction, true) : Context.empty()
 
-/** Undoes a visit, unless that was done. */
-export const undone =
-  (run: Run) =>
-  (key: string, path: ReadonlyArray<string>, undoing: Effect.Effect<unknown, never, any>): Effect.Effect<void> => {
+/** How a visit is undone, unless that was done. */
+export const undone = (run: Run): undoing.Undoing => ({
+  perform: (key, path, undoing) => {
     const name = `${key}/undo`
     if (run.journal.records.has(name)) return Effect.void
     const site = { key: name, path, annotations: Context.empty() }
     const done = { _tag: "Done" } as const
     return Effect.asVoid(attempted(run, name, Effect.as(around(run, site, undoing), done), site)) as Effect.Effect<void>
-  }
+  },
+  refuse: (key, reason) => bad(run, key, reason)
+})
