@@ -331,7 +331,7 @@ describe("a run with a damaged record", () => {
               const error = Exit.findErrorOption(look.value)
               assert.isTrue(Option.isSome(error) && error.value instanceof Durable.BadRecord, `${says()} ${look.value}`)
             }
-          }) as Effect.Effect<void, unknown>,
+          }) as unknown as Effect.Effect<void, unknown>,
         options
       )
   )

@@ -37,10 +37,15 @@ export const read = (entries: ReadonlyArray<Entry>): Result.Result<Journal, Brok
   const failures = new Map<string, number>()
   const commits = new Map<string, number>()
   const asked = new Map<string, Asked>()
+  const migrations = new Map<string, number>()
   for (const { json, name } of entries) {
     const decoded = record.read(json)
     if (Result.isFailure(decoded)) return Result.fail({ name, reason: decoded.failure })
     const { ending, migration = 0, order } = decoded.success
+    const kind = kindOf(name)
+    if (kind !== undefined && ending._tag !== kind && ending._tag !== "Failed") {
+      return Result.fail({ name, reason: `is not ${kind}, but ${ending._tag}` })
+    }
     if (ending._tag === "Failed") {
       failures.set(name, (failures.get(name) ?? 0) + 1)
       continue
@@ -52,12 +57,22 @@ export const read = (entries: ReadonlyArray<Entry>): Result.Result<Journal, Brok
     for (const { index, key, prefix } of questionsOf(name)) {
       let part = asked.get(prefix)
       if (part === undefined) asked.set(prefix, (part = { keys: new Map(), last: index }))
+      const own = part.keys.get(index)
+      // On another graph, a worker that was late may have gone another way.
+      if (own !== undefined && own !== key && migrations.get(own) === migration) {
+        return Result.fail({ name, reason: `is of another way through the flow, which comes to "${own}"` })
+      }
+      migrations.set(key, migration)
       part.keys.set(index, key)
       part.last = Math.max(part.last, index)
     }
   }
   return Result.succeed({ records, failures, commits, asked })
 }
+
+/** What a name tells of its record. */
+const kindOf = (name: string): Record["ending"]["_tag"] | undefined =>
+  /#\d+\/undo$/.test(name) ? "Done" : /#\d+(\/(prep|\d+))?\/asked\//.test(name) ? "Asked" : undefined
 
 /** The questions that a name is of, from the outside in: `a#1/left/b#0/3` is of `a#1`, and in `a#1/left/` of `b#0`. */
 function* questionsOf(name: string) {
