@@ -42,19 +42,24 @@ export const read = (entries: ReadonlyArray<Entry>): Result.Result<Journal, Brok
     const decoded = record.read(json)
     if (Result.isFailure(decoded)) return Result.fail({ name, reason: decoded.failure })
     const { ending, migration = 0, order } = decoded.success
-    const kind = kindOf(name)
-    if (kind !== undefined && ending._tag !== kind && ending._tag !== "Failed") {
-      return Result.fail({ name, reason: `is not ${kind}, but ${ending._tag}` })
+    const kinds = kindsOf(name)
+    if (ending._tag !== "Failed" && !kinds.includes(ending._tag)) {
+      const reason = kinds.length === 0 ? "has a name that is none" : `is not ${kinds.join(" or ")}, but ${ending._tag}`
+      return Result.fail({ name, reason })
     }
     if (ending._tag === "Failed") {
       failures.set(name, (failures.get(name) ?? 0) + 1)
       continue
     }
     // Of two workers on two graphs, one was taken for dead and is late: nobody has followed its record.
-    if ((records.get(name)?.migration ?? 0) > migration) continue
+    const before = records.get(name)
+    if ((before?.migration ?? 0) > migration) continue
     records.set(name, decoded.success)
+    if (before?.order !== undefined) commits.set(before.order.of, commits.get(before.order.of)! - 1)
     if (order !== undefined) commits.set(order.of, (commits.get(order.of) ?? 0) + 1)
-    for (const { index, key, prefix } of questionsOf(name)) {
+    // The name of a signal may be anything.
+    const visit = ending._tag === "Asked" ? name.slice(0, name.length - `/asked/${ending.signal}`.length) : name
+    for (const { index, key, prefix } of questionsOf(visit)) {
       let part = asked.get(prefix)
       if (part === undefined) asked.set(prefix, (part = { keys: new Map(), last: index }))
       const own = part.keys.get(index)
@@ -67,12 +72,38 @@ export const read = (entries: ReadonlyArray<Entry>): Result.Result<Journal, Brok
       part.last = Math.max(part.last, index)
     }
   }
-  return Result.succeed({ records, failures, commits, asked })
+  const broken = misplaced(records, commits)
+  return broken === undefined ? Result.succeed({ records, failures, commits, asked }) : Result.fail(broken)
 }
 
-/** What a name tells of its record. */
-const kindOf = (name: string): Record["ending"]["_tag"] | undefined =>
-  /#\d+\/undo$/.test(name) ? "Done" : /#\d+(\/(prep|\d+))?\/asked\//.test(name) ? "Asked" : undefined
+const visits = ["Committed", "Caught", "Spent", "Cut"]
+
+/** What a record can be by the form of its name; a visit of which only a part has a record has none. */
+const forms: ReadonlyArray<readonly [RegExp, ReadonlyArray<string>]> = [
+  [/#\d+$/, visits],
+  [/#\d+\/prep$/, ["Prepared", ...visits]],
+  [/#\d+\/\d+$/, ["Item"]],
+  [/#\d+\/undo$/, ["Done"]],
+  [/#\d+(\/(prep|\d+))?\/asked\//, ["Asked"]]
+]
+
+const kindsOf = (name: string): ReadonlyArray<string> =>
+  forms.flatMap(([form, kinds]) => (form.test(name) ? kinds : []))
+
+/** A place in an order that is taken twice, or is of something else: what waits for the one that lacks would do so for ever. */
+const misplaced = (records: ReadonlyMap<string, Record>, commits: ReadonlyMap<string, number>): Broken | undefined => {
+  const taken = new Set<string>()
+  for (const [name, { order }] of records) {
+    if (order === undefined) continue
+    const { at, of } = order
+    const place = `${of}/${at}`
+    if (at < 0 || at >= commits.get(of)! || taken.has(place) || !name.startsWith(`${of}/`)) {
+      return { name, reason: `has a place that is not its own, ${at} of the commits in "${of}"` }
+    }
+    taken.add(place)
+  }
+  return undefined
+}
 
 /** The questions that a name is of, from the outside in: `a#1/left/b#0/3` is of `a#1`, and in `a#1/left/` of `b#0`. */
 function* questionsOf(name: string) {
