@@ -1,7 +1,7 @@
 /**
  * Damaged records: a run that is gone on with ends as it would have, or is halted with the reason.
  */
-import { assert, describe } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Durable, History } from "@effect-pocketflow/durable"
 import { Property } from "@effect-pocketflow/testing"
 import { Context, Effect, Exit, Layer, Option, Schema } from "effect"
@@ -334,5 +334,75 @@ describe("a run with a damaged record", () => {
           }) as unknown as Effect.Effect<void, unknown>,
         options
       )
+  )
+})
+
+/** A record of a committed visit that takes such an action. */
+const committed = (action: string) => (json: any) => ({ ...json, ending: { ...json.ending, action } })
+const another = (json: any) => ({ ...json, path: ["another"] })
+
+describe("is refused, while what is beside it waits:", () => {
+  it.live.each<[string, Place, string, (json: any) => unknown, string]>([
+    ["an action that is not declared", "end", "a#0", committed("left"), "left"],
+    ["the action of an error edge that is not declared", "end", "caught/failing#6", committed("left"), "left"],
+    ["a record of another node in an all", "all", "both#10/right/one#0", another, "another"],
+    ["a record of another node in a map", "map", "map#9/0/#0", another, "another"],
+    ["a record of another node in a forEach", "forEach", "forEach#11/0/one#0", another, "another"],
+    ["an action that is not declared in a forEach", "forEach", "forEach#11/0/one#0", committed("left"), "left"],
+    ["an item of another batch", "batch", "each#5/0", another, "another"]
+  ])("%s", ([, place, name, change, reason]) =>
+    Effect.gen(function* () {
+      const { entries, run } = yield* begin(place, false, 0)
+      const names = entries.map(({ name }) => name)
+      assert.include(names, name)
+      const { status } = yield* goOn(
+        place,
+        false,
+        0,
+        entries.map((entry) => (entry.name === name ? { ...entry, json: change(entry.json) } : entry))
+      )
+      const refused = status._tag === "Suspended" ? (status.reason as Durable.BadRecord) : undefined
+      assert.deepInclude(refused, { _tag: "BadRecord", run, record: name })
+      assert.include(refused!.reason, reason)
+    })
+  )
+
+  it.live("a token that is none, or is of another run", () =>
+    Effect.gen(function* () {
+      const answer = Durable.signal("answer", Schema.Boolean)
+      const workflow = Durable.workflow(Durable.approval(Log, { signal: answer, post: () => Log.next() }), {
+        name: "tokens",
+        version: "1",
+        idempotencyKey: ({ n }) => `${n}`
+      })
+      const on = <A, E>(entries: Array<History.Entry>, effect: Effect.Effect<A, E, Durable.Engine>) =>
+        Effect.provide(effect, Layer.fresh(workflow.layer.pipe(Layer.provideMerge(engine(entries)))))
+      const asked = (n: number) =>
+        Effect.gen(function* () {
+          const entries: Array<History.Entry> = []
+          const begin = Effect.tap(workflow.start(start(n)), (run) =>
+            when(Effect.map(workflow.poll(run), ({ _tag }) => _tag === "Suspended"))
+          )
+          return { run: yield* on(entries, begin), entries }
+        })
+      const { entries, run } = yield* asked(0)
+      const [{ token }] = (yield* on([...entries], Durable.waiting(workflow, run))) as [Durable.Waiting]
+      const { entries: others } = yield* asked(1)
+      const of = others.find(({ name }) => name.includes("/asked/"))!.json as any
+      for (const wrong of [`${token}x`, token.slice(1), "", of.ending.token]) {
+        const changed = entries.map((entry) =>
+          entry.name.includes("/asked/")
+            ? { ...entry, json: { ...(entry.json as any), ending: { ...(entry.json as any).ending, token: wrong } } }
+            : entry
+        )
+        const refused = yield* on([...changed], Effect.flip(Durable.waiting(workflow, run)))
+        assert.deepInclude(refused, { _tag: "BadRecord", run, record: "#0/asked/answer" })
+        const result = yield* on(
+          [...changed],
+          Effect.andThen(workflow.start(start(0)), Effect.flip(workflow.result(run)))
+        )
+        assert.deepInclude(result, { _tag: "BadRecord", run, record: "#0/asked/answer" })
+      }
+    })
   )
 })

@@ -141,13 +141,17 @@ const parse = Schema.decodeUnknownResult(DurableDeferred.TokenParsed.FromString)
 /** A signal waits, in one visit, for what is called like this. @internal */
 export const deferredName = (signal: string, key: string): string => `${signal}@${key}`
 
-const isOf = (signal: string, token: Token): Effect.Effect<void, WrongToken> => {
+/** What is wrong about a token for a signal, or about its run. @internal */
+export const wrongToken = (signal: string, token: string, run?: string): string | undefined => {
   const parsed = parse(token)
-  const reason = Result.isFailure(parsed)
-    ? "is no token"
-    : parsed.success.deferredName.startsWith(deferredName(signal, ""))
-      ? undefined
-      : "is of another signal"
+  if (Result.isFailure(parsed)) return "is no token"
+  const { deferredName: name, executionId } = parsed.success
+  if (!name.startsWith(deferredName(signal, ""))) return "is of another signal"
+  return run === undefined || executionId === run ? undefined : "is of another run"
+}
+
+const isOf = (signal: string, token: Token): Effect.Effect<void, WrongToken> => {
+  const reason = wrongToken(signal, token)
   return reason === undefined ? Effect.void : Effect.fail(new WrongToken({ signal, reason }))
 }
 

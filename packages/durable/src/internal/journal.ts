@@ -32,14 +32,14 @@ export interface Broken {
 }
 
 /** Reads what is recorded; or tells which record cannot be read, and why. */
-export const read = (entries: ReadonlyArray<Entry>): Result.Result<Journal, Broken> => {
+export const read = (entries: ReadonlyArray<Entry>, run?: string): Result.Result<Journal, Broken> => {
   const records = new Map<string, Record>()
   const failures = new Map<string, number>()
   const commits = new Map<string, number>()
   const asked = new Map<string, Asked>()
   const migrations = new Map<string, number>()
   for (const { json, name } of entries) {
-    const decoded = record.read(json)
+    const decoded = record.read(json, run)
     if (Result.isFailure(decoded)) return Result.fail({ name, reason: decoded.failure })
     const { ending, migration = 0, order } = decoded.success
     const kinds = kindsOf(name)

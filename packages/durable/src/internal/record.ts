@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import type * as Recorder from "effect-pocketflow/Recorder"
 import type { Values } from "./json.ts"
 import { box, unbox } from "./json.ts"
+import { wrongToken } from "../Waits.ts"
 import { decodePatch, encodePatch, Patch } from "./patch.ts"
 
 /** The version of what is written; a record of a later one is refused. */
@@ -75,11 +76,15 @@ export type Record = typeof Record.Type
 
 const decodeRecord = Schema.decodeUnknownResult(Record)
 
-/** Reads a record, or tells what is wrong with it. */
-export const read = (json: unknown): Result.Result<Record, string> => {
+/** Reads a record of a run, or tells what is wrong with it. */
+export const read = (json: unknown, run?: string): Result.Result<Record, string> => {
   const v = typeof json === "object" && json !== null && "v" in json ? json.v : undefined
   if (typeof v === "number" && v > version) return Result.fail(`was written by a newer version (${v})`)
-  return Result.mapError(decodeRecord(json), (error) => `cannot be read: ${error.message}`)
+  const decoded = Result.mapError(decodeRecord(json), (error) => `cannot be read: ${error.message}`)
+  if (Result.isFailure(decoded) || decoded.success.ending._tag !== "Asked") return decoded
+  const { signal, token } = decoded.success.ending
+  const wrong = wrongToken(signal, token, run)
+  return wrong === undefined ? decoded : Result.fail(`has a token that ${wrong}`)
 }
 
 export const make = (ending: Ending, at: number, rest: Partial<Record> = {}): Record => ({
