@@ -9,6 +9,7 @@ import { Flow, Node, Store } from "effect-pocketflow"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import * as fc from "fast-check"
 import { holds } from "../holds.ts"
+import { damage, kinds } from "./damaging.ts"
 import { Log, when } from "./support.ts"
 
 class Oops extends Schema.TaggedError<Oops>()("Oops", {}) {}
@@ -32,8 +33,7 @@ const workflowOf = (place: Place, fails: boolean, open: { readonly is: boolean; 
       open.held = true
       return Effect.never
     })
-  const holding = (here: Place) =>
-    Node.make(Log, { exec: () => at(here), post: (_store, line) => add(line), actions })
+  const holding = (here: Place) => Node.make(Log, { exec: () => at(here), post: (_store, line) => add(line), actions })
   const failing = Node.make(Log, { exec: () => Effect.fail(new Oops()), actions })
   const flow = Flow.sequence(Log, {
     a: note("a").pipe(Durable.compensate(({ lines }) => Effect.sync(() => undone.push(lines.length)))),
@@ -165,121 +165,6 @@ const looks = (place: Place, run: string, records: ReadonlyArray<History.Entry>)
   ).pipe(Effect.provide(Layer.fresh(workflow.layer.pipe(Layer.provideMerge(engine([...records]))))))
 }
 
-// Damage
-
-interface Damage {
-  readonly kind: (typeof kinds)[number]
-  readonly one: number
-  readonly other: number
-  readonly pick: number
-}
-
-const kinds = ["type", "value", "delete", "swap", "rename", "duplicate", "version", "foreign", "truncate", "bytes", "lose", "junk"] as const
-
-type Path = ReadonlyArray<string>
-
-const paths = (json: unknown, at: Path = []): ReadonlyArray<Path> =>
-  typeof json === "object" && json !== null
-    ? Object.entries(json).flatMap(([key, value]) => [[...at, key], ...paths(value, [...at, key])])
-    : []
-
-const get = (json: unknown, path: Path): unknown => path.reduce((at: any, key) => at[key], json)
-
-const edited = (json: unknown, path: Path, change: (parent: any, key: string) => void): unknown => {
-  const copy = structuredClone(json)
-  change(get(copy, path.slice(0, -1)), path.at(-1)!)
-  return copy
-}
-
-const isLeaf = (json: unknown) => typeof json !== "object" || json === null
-
-const required = new Set(["v", "at", "ending", "_tag", "action", "frame", "signal", "token", "graph", "version", "store", "of"])
-
-const parsed = (text: string): readonly [json: unknown, broken: boolean] => {
-  try {
-    return [JSON.parse(text), false]
-  } catch {
-    return [text, true]
-  }
-}
-
-const tagOf = ({ json }: History.Entry): unknown => (json as any)?.ending?._tag
-const pathOf = ({ json }: History.Entry): string => JSON.stringify((json as any)?.path)
-
-/** Whether a record in the place of another one could not be of it. */
-const differ = (a: History.Entry, b: History.Entry) => tagOf(a) !== tagOf(b) || pathOf(a) !== pathOf(b)
-
-/** Damages records; tells whether that must not change what the run comes to. */
-const damage = (
-  records: ReadonlyArray<History.Entry>,
-  others: ReadonlyArray<History.Entry>,
-  { kind, one, other, pick }: Damage
-): { readonly entries: ReadonlyArray<History.Entry>; readonly exact: boolean; readonly what: unknown } => {
-  const i = one % records.length
-  const j = other % records.length
-  const [first, second] = [records[i]!, records[j]!]
-  const text = JSON.stringify(first.json)
-  const put = (json: unknown, exact: boolean, what: unknown) => ({
-    entries: records.with(i, { ...first, json }),
-    exact,
-    what: { name: first.name, what }
-  })
-  switch (kind) {
-    case "type":
-    case "value": {
-      const leaves = paths(first.json).filter((path) => isLeaf(get(first.json, path)))
-      const path = leaves[pick % leaves.length]!
-      const before = get(first.json, path)
-      const same = typeof before === "number" ? before + 1 : typeof before === "string" ? `${before}?` : !before
-      const after = kind === "value" ? same : typeof before === "string" ? 7 : "seven"
-      return put(
-        edited(first.json, path, (parent, key) => (parent[key] = after)),
-        kind === "type" && !path.includes("again"),
-        { path, after }
-      )
-    }
-    case "delete": {
-      const all = paths(first.json)
-      const path = all[pick % all.length]!
-      return put(
-        edited(first.json, path, (parent, key) => (Array.isArray(parent) ? parent.splice(Number(key), 1) : delete parent[key])),
-        required.has(path.at(-1)!) && !path.includes("patch") && !path.includes("after"),
-        path
-      )
-    }
-    case "swap":
-      return {
-        entries: records.with(i, { ...first, json: second.json }).with(j, { ...second, json: first.json }),
-        exact: i === j || differ(first, second),
-        what: [first.name, second.name]
-      }
-    case "rename":
-    case "duplicate": {
-      const name = [second.name, `x${first.name}`, `${first.name}/x`, first.name.replace(/\d+$/, "99"), "begun", "migrated/1", "migrated/2", "", "#", `${second.name}/undo`][pick % 10]!
-      const entries = kind === "rename" ? records.with(i, { ...first, name }) : [...records, { ...first, name }]
-      return { entries, exact: records.every((entry) => entry.name !== name || differ(first, entry)), what: [first.name, name] }
-    }
-    case "version":
-      return put({ ...(first.json as object), v: [2, 99, 0, -1, 1.5, "1", null, true, {}][pick % 9] }, true, pick % 9)
-    case "foreign": {
-      const found = others[other % others.length]!
-      return put(found.json, differ(first, found), found.name)
-    }
-    case "truncate":
-    case "bytes": {
-      const at = pick % text.length
-      const [json, broken] = parsed(
-        kind === "truncate" ? text.slice(0, at) : text.slice(0, at) + (other % 2 === 0 ? "" : String.fromCharCode(32 + (other % 95))) + text.slice(at + 1)
-      )
-      return put(json, broken, json)
-    }
-    case "lose":
-      return { entries: records.toSpliced(i, 1), exact: true, what: first.name }
-    case "junk":
-      return put([null, 0, "", [], {}, { v: 1 }, "\u0000", true, [[[]]]][pick % 9], true, pick % 9)
-  }
-}
-
 const cases = fc.record({
   place: fc.constantFrom(...places),
   fails: fc.boolean(),
@@ -304,36 +189,33 @@ const told = (status: Durable.Status<typeof Log.Type, string, unknown>) => {
 }
 
 describe("a run with a damaged record", () => {
-  holds(
-    "ends as it would have, or is halted and tells why",
-    { ci: 300, soak: 10_000, counts: "damages" },
-    (options) =>
-      Property.check(
-        cases,
-        (choice) =>
-          Effect.gen(function* () {
-            const { fails, place } = choice
-            const before = yield* known(choice, 0)
-            assert.strictEqual(before.ended._tag, "Ended")
-            const { entries: others } = yield* known(choice, 1)
-            const { entries, exact, what } = damage(before.entries, others, choice)
-            const { run, status, undone } = yield* goOn(place, fails, 0, entries)
-            const says = () => `${JSON.stringify(what)}: ${JSON.stringify(status)}`.replaceAll("b".repeat(400), "b...")
-            if (status._tag === "Suspended") {
-              assert.include(["BadRecord", "OtherGraph"], status.reason?._tag, says())
-              assert.strictEqual(status.reason?.run, before.run, says())
-            } else if (exact) {
-              assert.deepStrictEqual(told(status), told(before.ended), says())
-              assert.strictEqual(undone, before.undone, says())
-            } else assert.isTrue(status._tag === "Ended" && !Exit.hasDies(status.exit), says())
-            for (const look of yield* looks(place, run, entries)) {
-              if (Option.isNone(look) || Exit.isSuccess(look.value)) continue
-              const error = Exit.findErrorOption(look.value)
-              assert.isTrue(Option.isSome(error) && error.value instanceof Durable.BadRecord, `${says()} ${look.value}`)
-            }
-          }) as unknown as Effect.Effect<void, unknown>,
-        options
-      )
+  holds("ends as it would have, or is halted and tells why", { ci: 300, soak: 10_000, counts: "damages" }, (options) =>
+    Property.check(
+      cases,
+      (choice) =>
+        Effect.gen(function* () {
+          const { fails, place } = choice
+          const before = yield* known(choice, 0)
+          assert.strictEqual(before.ended._tag, "Ended")
+          const { entries: others } = yield* known(choice, 1)
+          const { entries, exact, what } = damage(before.entries, others, choice)
+          const { run, status, undone } = yield* goOn(place, fails, 0, entries)
+          const says = () => `${JSON.stringify(what)}: ${JSON.stringify(status)}`.replaceAll("b".repeat(400), "b...")
+          if (status._tag === "Suspended") {
+            assert.include(["BadRecord", "OtherGraph"], status.reason?._tag, says())
+            assert.strictEqual(status.reason?.run, before.run, says())
+          } else if (exact) {
+            assert.deepStrictEqual(told(status), told(before.ended), says())
+            assert.strictEqual(undone, before.undone, says())
+          } else assert.isTrue(status._tag === "Ended" && !Exit.hasDies(status.exit), says())
+          for (const look of yield* looks(place, run, entries)) {
+            if (Option.isNone(look) || Exit.isSuccess(look.value)) continue
+            const error = Exit.findErrorOption(look.value)
+            assert.isTrue(Option.isSome(error) && error.value instanceof Durable.BadRecord, `${says()} ${look.value}`)
+          }
+        }) as unknown as Effect.Effect<void, unknown>,
+      options
+    )
   )
 })
 

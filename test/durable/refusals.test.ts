@@ -259,7 +259,10 @@ describe("the end of a run", () => {
   it.live("that failed with what has another shape now is refused", () =>
     Effect.gen(function* () {
       const fails = Node.make(Log, { exec: () => Effect.fail(new Full({ room: 1 })), post: () => Log.next() })
-      const failsNow = Node.make(Other, { exec: () => Effect.fail(new FullNow({ room: "1" })), post: () => Other.next() })
+      const failsNow = Node.make(Other, {
+        exec: () => Effect.fail(new FullNow({ room: "1" })),
+        post: () => Other.next()
+      })
       const { executed, result, run, status } = yield* lookAt(
         Durable.workflow(Flow.sequence(Log, { a: fails }), { ...options, error: Full }),
         Durable.workflow(Flow.sequence(Other, { a: failsNow }), { ...options, error: FullNow }) as any

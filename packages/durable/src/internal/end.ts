@@ -33,7 +33,10 @@ export const lenient = (schema: Schema.Codec<any, any>): Schema.Codec<any, any> 
         SchemaTransformation.transform<any, Schema.Json>({
           decode: (json) => Result.getOrElse(decode(schema, json), (reason) => new Unread(reason)),
           encode: (value) =>
-            Result.getOrThrowWith(encode(schema, value), (reason) => new TypeError(`an end is not recordable: ${reason}`))
+            Result.getOrThrowWith(
+              encode(schema, value),
+              (reason) => new TypeError(`an end is not recordable: ${reason}`)
+            )
         })
       )
   })
