@@ -110,6 +110,8 @@ describe("a record", () => {
     assert.strictEqual(refused(place("f#0/0/a#0", 0), place("f#0/1/a#0", 0)), "f#0/1/a#0")
     assert.strictEqual(refused(place("f#0/0/a#0", 1)), "f#0/0/a#0")
     assert.strictEqual(refused(place("g#1/0/a#0", 0)), "g#1/0/a#0")
+    assert.strictEqual(refused(place("f#0/0/b#1", 0), place("f#0/0/a#0", 1)), "f#0/0/b#1")
+    assert.strictEqual(refused(place("f#0/0/a#0", 0), place("f#0/0/b#1", 2), place("f#0/1/a#0", 1)), undefined)
   })
 
   it("of a node that is renamed as the flow around it is has the node's own path", () => {

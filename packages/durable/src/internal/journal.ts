@@ -93,6 +93,7 @@ const kindsOf = (name: string): ReadonlyArray<string> =>
 /** A place in an order that is taken twice, or is of something else: what waits for the one that lacks would do so for ever. */
 const misplaced = (records: ReadonlyMap<string, Record>, commits: ReadonlyMap<string, number>): Broken | undefined => {
   const taken = new Set<string>()
+  const parts = new Map<string, Array<{ readonly name: string; readonly index: number; readonly at: number }>>()
   for (const [name, { order }] of records) {
     if (order === undefined) continue
     const { at, of } = order
@@ -101,6 +102,16 @@ const misplaced = (records: ReadonlyMap<string, Record>, commits: ReadonlyMap<st
       return { name, reason: `has a place that is not its own, ${at} of the commits in "${of}"` }
     }
     taken.add(place)
+    const { index, prefix } = Array.from(questionsOf(name)).at(-1)!
+    const part = parts.get(prefix)
+    if (part === undefined) parts.set(prefix, [{ name, index, at }])
+    else part.push({ name, index, at })
+  }
+  // What comes later in a part was committed later.
+  for (const part of parts.values()) {
+    part.sort((a, b) => a.index - b.index)
+    const wrong = part.find(({ at }, i) => i > 0 && at < part[i - 1]!.at)
+    if (wrong !== undefined) return { name: wrong.name, reason: "comes before what was committed before it" }
   }
   return undefined
 }
