@@ -5,6 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as journal from "../../packages/durable/src/internal/journal.ts"
 import { Prefix } from "../../packages/durable/src/internal/prefix.ts"
+import { renamed } from "../../packages/durable/src/internal/migrate.ts"
 import * as record from "../../packages/durable/src/internal/record.ts"
 import { Result } from "effect"
 
@@ -77,5 +78,46 @@ describe("of two records with a name", () => {
   it("the one after the later migration counts: the other worker was late", () => {
     assert.strictEqual(actionOf([of("new", 1), of("old")]), "new")
     assert.strictEqual(actionOf([of("old"), of("new", 1)]), "new")
+  })
+})
+
+describe("a record", () => {
+  const committed = { _tag: "Committed", action: "default", patch: {} } as const
+  const at = (name: string, order?: { readonly of: string; readonly at: number }) => ({
+    name,
+    attempt: 1,
+    json: record.make(committed, 0, order === undefined ? {} : { order })
+  })
+  const refused = (...entries: ReadonlyArray<ReturnType<typeof at>>) => {
+    const read = journal.read(entries)
+    return Result.isFailure(read) ? read.failure.name : undefined
+  }
+
+  it("has the name of its kind", () => {
+    assert.strictEqual(refused(at("a#0")), undefined)
+    for (const name of ["a#0/undo", "a#0/asked/b", "a#0/1", "a", "", "a#0/x"])
+      assert.strictEqual(refused(at(name)), name)
+  })
+
+  it("is of the only way through the flow", () => {
+    assert.strictEqual(refused(at("a#0"), at("b#1")), undefined)
+    assert.strictEqual(refused(at("a#0"), at("b#0")), "b#0")
+  })
+
+  it("has a place of its own in the order of its commits", () => {
+    const place = (name: string, i: number) => at(name, { of: "f#0", at: i })
+    assert.strictEqual(refused(place("f#0/0/a#0", 1), place("f#0/1/a#0", 0)), undefined)
+    assert.strictEqual(refused(place("f#0/0/a#0", 0), place("f#0/1/a#0", 0)), "f#0/1/a#0")
+    assert.strictEqual(refused(place("f#0/0/a#0", 1)), "f#0/0/a#0")
+    assert.strictEqual(refused(place("g#1/0/a#0", 0)), "g#1/0/a#0")
+    assert.strictEqual(refused(place("f#0/0/b#1", 0), place("f#0/0/a#0", 1)), "f#0/0/b#1")
+    assert.strictEqual(refused(place("f#0/0/a#0", 0), place("f#0/0/b#1", 2), place("f#0/1/a#0", 1)), undefined)
+  })
+
+  it("of a node that is renamed as the flow around it is has the node's own path", () => {
+    const entry = { name: "f/a#0", attempt: 1, json: record.make(committed, 0, { path: ["f", "a"] }) }
+    const after = renamed(entry, [{ f: "g", "f/a": "g/b" }])
+    assert.deepInclude(after, { name: "g/b#0" })
+    assert.deepInclude(after.json, { path: ["g", "b"] })
   })
 })

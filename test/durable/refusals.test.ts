@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Durable, Sqlite } from "@effect-pocketflow/durable"
-import { Effect, Layer, Schema } from "effect"
+import { Effect, Exit, Layer, Schema } from "effect"
 import { Flow, Node, Store } from "effect-pocketflow"
 import * as SqlClient from "effect/sql/SqlClient"
 import { embedded, file, Log, when } from "./support.ts"
@@ -216,6 +216,61 @@ describe("what is recorded", () => {
         change("a#0", `json_set(payload, '$.value.exit.value.ending.patch.set.lines', json('[1]'))`)
       )
       assert.deepInclude(failure(result), { _tag: "BadRecord", run, record: "a#0" })
+    })
+  )
+})
+
+describe("the end of a run", () => {
+  class Full extends Schema.TaggedError<Full>()("Full", { room: Schema.Int }) {}
+  class FullNow extends Schema.TaggedError<FullNow>()("Full", { room: Schema.String }) {}
+  const Other = Store.make("Log", { lines: Schema.Array(Schema.String), n: Schema.String })
+
+  /** Ends a run under one workflow, and looks at it under another that has the same graph. */
+  const lookAt = (first: Durable.Workflow<any, any, any, never>, second: Durable.Workflow<any, any, any, never>) =>
+    Effect.gen(function* () {
+      const filename = file()
+      const run = yield* Effect.gen(function* () {
+        const run = yield* first.start({ lines: [], n: 0 })
+        yield* Effect.exit(first.result(run))
+        return run
+      }).pipe(Effect.provide(first.layer.pipe(Layer.provideMerge(embedded(filename)))))
+      return yield* Effect.gen(function* () {
+        const result = yield* Effect.result(second.result(run))
+        const executed = yield* Effect.result(second.execute({ lines: [], n: "0" }))
+        return { run, result, executed, status: yield* second.poll(run) }
+      }).pipe(Effect.provide(second.layer.pipe(Layer.provideMerge(embedded(filename)))))
+    })
+
+  it.live("whose store has another shape now is refused", () =>
+    Effect.gen(function* () {
+      const nothing = Node.make(Other, { post: () => Other.next() })
+      const { executed, result, run, status } = yield* lookAt(
+        Durable.workflow(Flow.sequence(Log, { a: note("a") }), options),
+        Durable.workflow(Flow.sequence(Other, { a: nothing }), options) as any
+      )
+      for (const error of [failure(result), failure(executed)]) {
+        assert.deepInclude(error, { _tag: "BadRecord", run, record: "end" })
+        assert.include(error.reason, `at ["store"]["n"]`)
+      }
+      assert.deepStrictEqual(status, { _tag: "Ended", exit: Exit.fail(failure(result)) })
+    })
+  )
+
+  it.live("that failed with what has another shape now is refused", () =>
+    Effect.gen(function* () {
+      const fails = Node.make(Log, { exec: () => Effect.fail(new Full({ room: 1 })), post: () => Log.next() })
+      const failsNow = Node.make(Other, {
+        exec: () => Effect.fail(new FullNow({ room: "1" })),
+        post: () => Other.next()
+      })
+      const { executed, result, run, status } = yield* lookAt(
+        Durable.workflow(Flow.sequence(Log, { a: fails }), { ...options, error: Full }),
+        Durable.workflow(Flow.sequence(Other, { a: failsNow }), { ...options, error: FullNow }) as any
+      )
+      for (const error of [failure(result), failure(executed)]) {
+        assert.deepInclude(error, { _tag: "BadRecord", run, record: "end" })
+      }
+      assert.deepStrictEqual(status, { _tag: "Ended", exit: Exit.fail(failure(result)) })
     })
   )
 })

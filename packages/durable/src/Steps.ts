@@ -317,7 +317,7 @@ const recordsOf = (
 ): Effect.Effect<ReadonlyArray<{ readonly name: string; readonly record: record.Record }>, BadRecord, History> =>
   Effect.flatMap(gathered(self, run), ({ own, taken }) =>
     Effect.forEach([...taken, ...own], ({ json, name }) =>
-      Result.match(record.read(json), {
+      Result.match(record.read(json, run), {
         onFailure: (reason) => Effect.fail(new BadRecord({ run, record: name, reason })),
         onSuccess: (record) => Effect.succeed({ name, record })
       })

@@ -180,15 +180,24 @@ export const timedDeferred = <A>(clock: string, schema: Schema.Codec<A, any>) =>
     success: Schema.Union([Schema.Struct({ answer: schema }), Schema.Void])
   })
 
-/** Whether the one who asked does not wait forever. */
-const kindOf = (signal: string, token: Token): Effect.Effect<boolean, WrongToken> => {
+/**
+ * Whether the one who asked does not wait forever; or what is wrong about a token for a
+ * signal, or about its run.
+ *
+ * @internal
+ */
+export const isTimed = (signal: string, token: string, run?: string): Result.Result<boolean, string> => {
   const parsed = parse(token)
-  if (Result.isFailure(parsed)) return Effect.fail(new WrongToken({ signal, reason: "is no token" }))
-  const { deferredName: name } = parsed.success
-  if (name.startsWith(deferredName(signal, ""))) return Effect.succeed(false)
-  if (name.startsWith(timedPrefix + deferredName(signal, ""))) return Effect.succeed(true)
-  return Effect.fail(new WrongToken({ signal, reason: "is of another signal" }))
+  if (Result.isFailure(parsed)) return Result.fail("is no token")
+  const { deferredName: name, executionId } = parsed.success
+  if (run !== undefined && executionId !== run) return Result.fail("is of another run")
+  if (name.startsWith(deferredName(signal, ""))) return Result.succeed(false)
+  if (name.startsWith(timedPrefix + deferredName(signal, ""))) return Result.succeed(true)
+  return Result.fail("is of another signal")
 }
+
+const kindOf = (signal: string, token: Token): Effect.Effect<boolean, WrongToken> =>
+  Effect.fromResult(Result.mapError(isTimed(signal, token), (reason) => new WrongToken({ signal, reason })))
 
 /**
  * Makes a node that waits for an answer from outside: a human, another system.

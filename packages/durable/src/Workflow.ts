@@ -16,10 +16,11 @@ import * as EffectWorkflow from "effect/workflow/Workflow"
 import type { WorkflowEngine } from "effect/workflow/WorkflowEngine"
 import type { Flow, Store } from "effect-pocketflow"
 import * as Recorder from "effect-pocketflow/Recorder"
-import type { Refusal } from "./errors.ts"
+import type { BadRecord, Refusal } from "./errors.ts"
 import { NotRecordable, RunSuspended } from "./errors.ts"
 import * as errors from "./internal/errors.ts"
 import type { History } from "./History.ts"
+import * as end from "./internal/end.ts"
 import { hashOf } from "./internal/graph.ts"
 import type { Values } from "./internal/json.ts"
 import { encode } from "./internal/json.ts"
@@ -100,7 +101,9 @@ export type Halted = Refusal | RunSuspended
  * - `Running`: it goes on, or has not begun; a run that nobody has started is, too.
  * - `Suspended`: it waits, for an answer or a time; or with a `reason` for somebody
  *   who resumes it.
- * - `Ended`: by the outcome of its flow, an error, or an interruption.
+ * - `Ended`: by the outcome of its flow, an error, or an interruption; by a `BadRecord` of
+ *   the record `"end"`, where the schemas of the store or the errors have changed since and
+ *   do not fit what was written.
  *
  * @category models
  * @since 0.1.0
@@ -108,7 +111,7 @@ export type Halted = Refusal | RunSuspended
 export type Status<T, A extends string, E> =
   | { readonly _tag: "Running" }
   | { readonly _tag: "Suspended"; readonly reason: Halted | undefined }
-  | { readonly _tag: "Ended"; readonly exit: Exit.Exit<Flow.Run<T, A>, E | NotRecordable> }
+  | { readonly _tag: "Ended"; readonly exit: Exit.Exit<Flow.Run<T, A>, E | NotRecordable | BadRecord> }
 
 /**
  * How runs of another graph are gone on with: their node paths, as they are now
@@ -262,12 +265,14 @@ export const make = <
     },
     // A fork is never the run that it is of, nor another one that begins with such a key.
     idempotencyKey: ({ from, key }) => (from === undefined ? key : `${from.run}/${key}`),
-    success: Schema.Struct({
-      outcome: Schema.String,
-      store: store.schema as unknown as Schema.Codec<any, any>,
-      steps: Schema.Int
-    }),
-    error,
+    success: end.lenient(
+      Schema.Struct({
+        outcome: Schema.String,
+        store: store.schema as unknown as Schema.Codec<any, any>,
+        steps: Schema.Int
+      })
+    ),
+    error: end.lenient(error),
     annotations: Context.make(EffectWorkflow.SuspendOnFailure, options.suspendOnFailure ?? false)
   })
   const begin = (payload: Payload) => workflow.execute(payload, { discard: true })
@@ -284,7 +289,7 @@ export const make = <
     Effect.map(workflow.poll(run), (found): Status<any, any, any> => {
       if (Option.isNone(found)) return { _tag: "Running" }
       const result = found.value
-      if (result._tag === "Complete") return { _tag: "Ended", exit: result.exit }
+      if (result._tag === "Complete") return { _tag: "Ended", exit: end.read(run, result.exit) }
       return { _tag: "Suspended", reason: result.failed === true ? reasonOf(run, result.cause) : undefined }
     })
   /** Looks after a run, until there is something to give. */
@@ -308,7 +313,10 @@ export const make = <
         const payload = payloadOf(init)
         // The engine wakes who waits for the end of a run; that it is halted, it tells nobody.
         return Effect.flatMap(workflow.executionId(payload), (run) =>
-          Effect.raceFirst(workflow.execute(payload), watch(run, halted))
+          Effect.raceFirst(
+            Effect.flatMap(Effect.exit(workflow.execute(payload)), (exit) => end.read(run, exit)),
+            watch(run, halted)
+          )
         ) as Effect.Effect<any, any, WorkflowEngine>
       }),
     start: (init) => Effect.suspend(() => begin(payloadOf(init))),

@@ -43,7 +43,10 @@ const inside = (json: unknown, rename: Rename): unknown => {
   if (!Predicate.isObject(json)) return json
   const { order, path } = json as { readonly order?: { readonly of?: unknown }; readonly path?: unknown }
   const before = Array.isArray(path) ? path.join("/") : ""
-  const found = Object.keys(rename).find((at) => before === at || before.startsWith(`${at}/`))
+  // Of a flow and a node in it that are both renamed, the node counts.
+  const found = Object.keys(rename)
+    .filter((at) => before === at || before.startsWith(`${at}/`))
+    .reduce<string | undefined>((best, at) => (best === undefined || at.length > best.length ? at : best), undefined)
   const of = typeof order?.of === "string" ? order.of : ""
   const after = forward(of, rename)
   if (found === undefined && after === of) return json

@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import type * as Recorder from "effect-pocketflow/Recorder"
 import type { Values } from "./json.ts"
 import { box, unbox } from "./json.ts"
+import { isTimed } from "../Waits.ts"
 import { decodePatch, encodePatch, Patch } from "./patch.ts"
 
 /** The version of what is written; a record of a later one is refused. */
@@ -76,11 +77,17 @@ export type Record = typeof Record.Type
 
 const decodeRecord = Schema.decodeUnknownResult(Record)
 
-/** Reads a record, or tells what is wrong with it. */
-export const read = (json: unknown): Result.Result<Record, string> => {
+/** Reads a record of a run, or tells what is wrong with it. */
+export const read = (json: unknown, run?: string): Result.Result<Record, string> => {
   const v = typeof json === "object" && json !== null && "v" in json ? json.v : undefined
   if (typeof v === "number" && v > version) return Result.fail(`was written by a newer version (${v})`)
-  return Result.mapError(decodeRecord(json), (error) => `cannot be read: ${error.message}`)
+  const decoded = Result.mapError(decodeRecord(json), (error) => `cannot be read: ${error.message}`)
+  if (Result.isFailure(decoded) || decoded.success.ending._tag !== "Asked") return decoded
+  const { signal, token } = decoded.success.ending
+  return Result.match(isTimed(signal, token, run), {
+    onFailure: (reason) => Result.fail(`has a token that ${reason}`),
+    onSuccess: () => decoded
+  })
 }
 
 export const make = (ending: Ending, at: number, rest: Partial<Record> = {}): Record => ({
@@ -131,10 +138,12 @@ export const encodeEnding = (
 export const decodeEnding = (
   site: Recorder.Site,
   ending: Ending,
+  path: Record["path"],
   values: Values | undefined,
   errors: Schema.Codec<any, any>
 ): Result.Result<Recorder.Ending, string> =>
   Result.gen(function* () {
+    yield* isOf(site, path)
     switch (ending._tag) {
       case "Committed": {
         const { action, again } = ending
@@ -168,6 +177,25 @@ export const decodeEnding = (
         return yield* Result.fail(`is not of a visit, but ${ending._tag}`)
     }
   })
+
+export const decodeItem = (
+  site: Recorder.Site,
+  ending: Ending,
+  path: Record["path"],
+  values: Values | undefined,
+  errors: Schema.Codec<any, any>
+): Result.Result<unknown, string> =>
+  ending._tag === "Item"
+    ? Result.andThen(isOf(site, path), () => unbox(values, ending.value, errors))
+    : Result.fail(`is not of an item, but ${ending._tag}`)
+
+/** Whether a record is of the node that it is found for: its name alone may be wrong. */
+const isOf = (site: Recorder.Site, path: Record["path"]): Result.Result<void, string> => {
+  const found = path?.join("/")
+  return found === undefined || found === site.path.join("/")
+    ? Result.void
+    : Result.fail(`is of another node, "${found}"`)
+}
 
 /** Whether the flow has what a record says that the visit is in. */
 const frameIsThere = (site: Recorder.Site, frame: number): Result.Result<unknown, string> =>

@@ -31,7 +31,7 @@ import { missing } from "./journal.ts"
 import type { Rename } from "./migrate.ts"
 import { original } from "./migrate.ts"
 import type { Values } from "./json.ts"
-import { box, unbox } from "./json.ts"
+import { box } from "./json.ts"
 import type { Record } from "./record.ts"
 import * as record from "./record.ts"
 import { Compensation, Transactional } from "./traits.ts"
@@ -66,12 +66,12 @@ export const make = (run: Run): Recorder.Recorder => {
   const { journal } = run
   const values = (site: Recorder.Site) => run.values[site.path.join("/")]
 
-  const recorded = (site: Recorder.Site, { at, ending, order }: Record): Recorder.Recorded => ({
+  const recorded = (site: Recorder.Site, { at, ending, order, path }: Record): Recorder.Recorded => ({
     tag: ending._tag as Recorder.Ending["_tag"],
     at,
     order,
     ending: Effect.suspend(() =>
-      Result.match(record.decodeEnding(site, ending, values(site), run.error), {
+      Result.match(record.decodeEnding(site, ending, path, values(site), run.error), {
         onFailure: (reason) => bad(run, site.key, reason),
         onSuccess: Effect.succeed
       })
@@ -130,13 +130,11 @@ export const make = (run: Run): Recorder.Recorder => {
           const whole = isTransactional(site) ? orNothing(body, () => true) : body
           return Effect.andThen(begun, attempted(run, site.key, whole, site))
         }),
-        ({ ending }) =>
-          ending._tag !== "Item"
-            ? bad(run, site.key, `is not of an item, but ${ending._tag}`)
-            : Result.match(unbox(values(site), ending.value, run.error), {
-                onFailure: (reason) => bad(run, site.key, reason),
-                onSuccess: Effect.succeed
-              })
+        ({ ending, path }) =>
+          Result.match(record.decodeItem(site, ending, path, values(site), run.error), {
+            onFailure: (reason) => bad(run, site.key, reason),
+            onSuccess: Effect.succeed
+          })
       ),
     commits: (key) => journal.commits.get(key) ?? 0
   }
@@ -325,13 +323,14 @@ const keyOf = (run: Run, name: string): string =>
 const annotationsOf = ({ annotations }: Pick<Recorder.Site, "annotations">): Context.Context<never> =>
   Context.get(annotations, Transactional) ? Context.make(ClusterSchema.WithTransaction, true) : Context.empty()
 
-/** Undoes a visit, unless that was done. */
-export const undone =
-  (run: Run) =>
-  (key: string, path: ReadonlyArray<string>, undoing: Effect.Effect<unknown, never, any>): Effect.Effect<void> => {
+/** How a visit is undone, unless that was done. */
+export const undone = (run: Run): undoing.Undoing => ({
+  perform: (key, path, undoing) => {
     const name = `${key}/undo`
     if (run.journal.records.has(name)) return Effect.void
     const site = { key: name, path, annotations: Context.empty() }
     const done = { _tag: "Done" } as const
     return Effect.asVoid(attempted(run, name, Effect.as(around(run, site, undoing), done), site)) as Effect.Effect<void>
-  }
+  },
+  refuse: (key, reason) => bad(run, key, reason)
+})

@@ -48,7 +48,7 @@ export const storeAfter = (
     const begin = decode(schema, beginning.store)
     if (Result.isFailure(begin)) return yield* fail(begun, begin.failure)
     const entries: ReadonlyArray<Entry> = [...taken, ...own].slice(0, step)
-    const read = journal.read(entries)
+    const read = journal.read(entries, run)
     if (Result.isFailure(read)) return yield* fail(read.failure.name, read.failure.reason)
 
     const ref = yield* Ref.make(begin.success)

@@ -73,7 +73,7 @@ const body = (name: string, id: string, payload: Payload, served: Served): Effec
       return yield* body(name, id, payload, served)
     }
     const { migrations, own, taken } = migration === undefined ? found : renamedBy(found, migration)
-    const read = journal.read([...taken, ...own])
+    const read = journal.read([...taken, ...own], id)
     if (Result.isFailure(read)) {
       return yield* refuse(new BadRecord({ run: id, record: read.failure.name, reason: read.failure.reason }))
     }

@@ -33,23 +33,29 @@ export const after = ({ state, store }: ReturnType<Recorder.Site["target"]>, pat
     )
   )
 
-type Perform = (
-  key: string,
-  path: ReadonlyArray<string>,
-  undoing: Effect.Effect<unknown, never, any>
-) => Effect.Effect<void>
+export interface Undoing {
+  readonly perform: (
+    key: string,
+    path: ReadonlyArray<string>,
+    undoing: Effect.Effect<unknown, never, any>
+  ) => Effect.Effect<void>
+  /** Suspends the run for a record that cannot be read. */
+  readonly refuse: (key: string, reason: string) => Effect.Effect<never, never, any>
+}
 
-/** Has a visit undone by `perform`, if that is what its record is of. */
+/** Has a visit undone, if that is what its record is of. */
 export const register = (
   key: string,
   { ending, path = [] }: Record,
   undo: Undo,
   store: Store.Any | undefined,
-  perform: Perform
+  { perform, refuse }: Undoing
 ): Effect.Effect<void, never, WorkflowInstance> => {
   if (ending._tag !== "Committed" || ending.after === undefined) return Effect.void
-  const state = Result.getOrUndefined(decode(schemaOf(store), ending.after))
-  const undoing = Effect.suspend(() => undo(state))
+  const state = decode(schemaOf(store), ending.after)
+  // Now, not when it is undone: a run that has failed is halted no more.
+  if (Result.isFailure(state)) return refuse(key, `has a store that does not fit: ${state.failure}`)
+  const undoing = Effect.suspend(() => undo(state.success))
   return Workflow.addFinalizer((exit) => (Exit.isSuccess(exit) ? Effect.void : perform(key, path, undoing)))
 }
 
@@ -57,14 +63,14 @@ export const register = (
 export const registerAll = (
   flow: Flow.Step<any, string, any, any>,
   { records }: Journal,
-  perform: Perform
+  undoing: Undoing
 ): Effect.Effect<void, never, WorkflowInstance> => {
   const undos = Recorder.annotated(flow, Compensation)
   return Effect.forEach(
     undos.size === 0 ? [] : records,
     ([key, record]) => {
       const found = undos.get(record.path?.join("/") ?? "")
-      return found?.value === undefined ? Effect.void : register(key, record, found.value, found.store, perform)
+      return found?.value === undefined ? Effect.void : register(key, record, found.value, found.store, undoing)
     },
     { discard: true }
   )
