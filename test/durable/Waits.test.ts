@@ -225,7 +225,7 @@ describe("embedded", () => {
       const flow = Durable.approval(Log, {
         signal: answer,
         post: ({ yes }) => Log.to(yes ? "yes" : "no"),
-        within: "2 seconds",
+        within: "4 seconds",
         otherwise: () => Log.to("late")
       })
       const workflow = Durable.workflow(flow, { name: title, version: "1", idempotencyKey: () => "k" })
@@ -238,7 +238,7 @@ describe("embedded", () => {
       yield* Effect.gen(function* () {
         const [waiting] = yield* Durable.waiting(workflow, run)
         if (answers) yield* answer.answer(waiting!.token, { yes: true, on: new Date(0) })
-        yield* Effect.sleep(Math.max(0, waiting!.since + 2_050 - Date.now()))
+        yield* Effect.sleep(Math.max(0, waiting!.since + 4_050 - Date.now()))
       }).pipe(Effect.provide(Durable.client({ filename })))
       const ended = yield* workflow.result(run).pipe(Effect.provide(worker()))
       assert.strictEqual(ended.outcome, outcome)

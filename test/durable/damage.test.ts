@@ -144,7 +144,7 @@ const goOn = (place: Place, fails: boolean, n: number, records: ReadonlyArray<Hi
         status = found
         return found._tag === "Ended" || (found._tag === "Suspended" && found.reason !== undefined)
       })
-      const done = yield* Effect.timeoutOption(when(halted), "3 seconds")
+      const done = yield* Effect.timeoutOption(when(halted), "30 seconds")
       assert.isTrue(Option.isSome(done), `hangs, ${JSON.stringify(status)}`)
       return { run, status: status!, undone: undone() }
     }).pipe(Effect.provide(Layer.fresh(workflow.layer.pipe(Layer.provideMerge(engine(entries))))))
