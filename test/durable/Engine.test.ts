@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Durable } from "@effect-pocketflow/durable"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Logger } from "effect"
 import { Flow, Node } from "effect-pocketflow"
+import * as SqlClient from "effect/sql/SqlClient"
 import { answers, database } from "./postgres.ts"
-import { embedded, file, freePort, Log } from "./support.ts"
+import { embedded, file, freePort, Log, when } from "./support.ts"
 
 const note = (line: string) => Node.make(Log, { post: () => Log.next((s) => ({ lines: [...s.lines, line] })) })
 const flow = Flow.sequence(Log, { a: note("a"), both: Flow.all(Log, { l: note("l"), r: note("r") }), b: note("b") })
@@ -56,6 +57,43 @@ describe("on SQLite", () => {
       const run = yield* workflow.result(id).pipe(Effect.provide(client))
       assert.deepStrictEqual(run.store.lines, ["a", "l", "r", "b"])
     }).pipe(Effect.scoped)
+  )
+})
+
+describe("a disk that is full for a while", () => {
+  it.live("holds a run up, and nothing of it is lost", () =>
+    Effect.gen(function* () {
+      const visits = 40
+      let made = 0
+      const page = "x".repeat(5000)
+      const fill = Node.make(Log, {
+        exec: () => Effect.sync(() => made++),
+        post: (s) =>
+          s.n === visits - 1 ? Log.to("end", { n: visits }) : Log.to("again", { n: s.n + 1, lines: [`${s.n}${page}`] })
+      })
+      const flow = Flow.make(Log, { start: "fill", nodes: { fill }, edges: { fill: { again: "fill" } } })
+      const filling = Durable.workflow(flow, { name: "filling", version: "1", idempotencyKey: () => "k" })
+      let refused = 0
+      const counting = Logger.make(({ message }) => {
+        if (String(message).includes("database or disk is full")) refused++
+      })
+      yield* Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const [now] = yield* sql<{ readonly page_count: number }>`PRAGMA page_count`
+        yield* sql.unsafe(`PRAGMA max_page_count = ${now!.page_count + 20}`)
+        const run = yield* filling.start({ lines: [], n: 0 })
+        yield* when(Effect.sync(() => refused > 1))
+        assert.deepStrictEqual(yield* filling.poll(run), { _tag: "Running" })
+        assert.isBelow(made, visits)
+        yield* sql.unsafe(`PRAGMA max_page_count = 1000000`)
+        const ended = yield* filling.result(run)
+        assert.strictEqual(ended.store.n, visits)
+        assert.strictEqual(made, visits)
+        assert.lengthOf(yield* Durable.steps(filling, run), visits)
+      }).pipe(
+        Effect.provide(filling.layer.pipe(Layer.provideMerge(embedded()), Layer.provideMerge(Logger.layer([counting]))))
+      )
+    })
   )
 })
 

@@ -84,7 +84,7 @@ const forms: ReadonlyArray<readonly [RegExp, ReadonlyArray<string>]> = [
   [/#\d+\/prep$/, ["Prepared", ...visits]],
   [/#\d+\/\d+$/, ["Item", "Handled"]],
   [/#\d+\/undo$/, ["Done"]],
-  [/#\d+(\/(prep|\d+))?\/asked\//, ["Asked"]]
+  [/#\d+(\/(prep|undo|\d+))?\/asked\//, ["Asked"]]
 ]
 
 const kindsOf = (name: string): ReadonlyArray<string> =>
