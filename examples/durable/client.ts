@@ -15,7 +15,11 @@ const run = Argument.String("run").pipe(Argument.withDescription("The run, as `s
 /** Shows the steps of a run as they are recorded, until it ends. */
 const watch = Effect.fnUntraced(function* (run: string) {
   yield* Stream.runForEach(Durable.changes(Edition, run), (step) =>
-    Console.log(step.kind === "asked" ? `${lineOf(step)}\n     Now: client publish ${run} (or drop)` : lineOf(step))
+    Console.log(
+      step.kind === "asked"
+        ? `${lineOf(step)}\n     Now, with the same database: client publish ${run} (or drop)`
+        : lineOf(step)
+    )
   )
   yield* tell(run)
 })
@@ -30,7 +34,9 @@ export const tell = Effect.fnUntraced(function* (run: string) {
   if (status._tag === "Ended" && Exit.isFailure(status.exit))
     return yield* new Stopped({ message: String(Cause.squash(status.exit.cause)) })
   if (status._tag === "Suspended" && status.reason !== undefined) {
-    return yield* new Stopped({ message: `${status.reason.message}; when that is right: client resume ${run}` })
+    return yield* new Stopped({
+      message: `${status.reason.message}; when that is right, with the same database: client resume ${run}`
+    })
   }
   yield* Console.log(status._tag === "Running" ? "The run goes on." : "The run waits for the editor.")
 })

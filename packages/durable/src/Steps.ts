@@ -146,7 +146,7 @@ export const storeAfter = <S extends Store.Any, A extends string, E, R>(
  * **Example** (Answer what is waited for)
  *
  * ```ts
- * import { Effect, Layer, Schema } from "effect"
+ * import { Effect, Layer, Schema, Stream } from "effect"
  * import { Store } from "effect-pocketflow"
  * import { Durable } from "@effect-pocketflow/durable"
  *
@@ -158,7 +158,7 @@ export const storeAfter = <S extends Store.Any, A extends string, E, R>(
  *
  * const program = Effect.gen(function*() {
  *   const run = yield* posts.start({ text: "Hello" })
- *   while ((yield* posts.poll(run))._tag !== "Suspended") yield* Effect.sleep("10 millis")
+ *   yield* Durable.changes(posts, run).pipe(Stream.takeUntil(({ kind }) => kind === "asked"), Stream.runDrain)
  *   const waiting = yield* Durable.waiting(posts, run)
  *   for (const { token } of waiting) yield* approved.answer(token, true)
  *   const { outcome } = yield* posts.result(run)
