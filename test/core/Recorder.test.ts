@@ -101,6 +101,38 @@ describe("a random flow that is recorded", () => {
   )
 })
 
+describe("a commit that another worker has made meanwhile", () => {
+  it.effect("at a place that is taken, is no update that is lost without a word", () =>
+    Effect.gen(function* () {
+      const Sum = Store.make("Sum", { n: Schema.Number })
+      class Current extends Context.Service<Current, number>()("Current") {}
+      const add = Node.make(Sum, { prep: () => Current, post: (n) => Sum.next((s) => ({ n: s.n + n })) })
+      const flow = Flow.forEach(add, { params: Current, prep: () => [1, 2] })
+      const { find, ...rest } = new Tape().recorder(Infinity)
+      const ending = { _tag: "Committed", action: "default", patch: { n: 2 } } as const
+      const other: Recorder.Recorded = {
+        tag: "Committed",
+        at: 0,
+        order: { of: "#0", at: 0 },
+        ending: Effect.succeed(ending)
+      }
+      const exit = yield* Effect.exit(
+        Recorder.run(
+          flow,
+          { n: 0 },
+          {
+            ...rest,
+            find,
+            record: (site, visit) => (site.key === "#0/1/#0" ? Effect.succeed(other) : rest.record(site, visit))
+          }
+        )
+      )
+      const defect = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+      assert.deepInclude(defect, { _tag: "ForeignRecord", key: "#0/1/#0", reason: "has a place that is taken" })
+    })
+  )
+})
+
 describe("runs on a shared store", () => {
   const Sum = Store.make("Sum", { n: Schema.Number })
   class Current extends Context.Service<Current, number>()("Current") {}

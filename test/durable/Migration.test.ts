@@ -236,6 +236,33 @@ describe("a visit that is under way while its node is renamed", () => {
     })
   )
 
+  it.live("waits on, whatever else is renamed; also with signs in its name", () =>
+    Effect.gen(function* () {
+      for (const [id, rename] of [
+        ["ok", { legacy: "ok", old: "start" }],
+        ["o#k~", { "o#k~": "now" }]
+      ] as const) {
+        const filename = file()
+        const before = Durable.workflow(
+          Flow.sequence(Log, { old: note("a"), [id]: wait } as unknown as { old: typeof wait }),
+          options
+        )
+        const run = yield* begun(before, filename)
+        const start = "old" in rename ? "start" : "old"
+        const now = "old" in rename ? id : "now"
+        const after = Durable.workflow(
+          Flow.sequence(Log, { [start]: note("a"), [now]: wait } as unknown as { a: typeof wait }),
+          {
+            ...options,
+            migrate: { [before.graph]: { rename } }
+          }
+        )
+        const ended = yield* answered(after, run).pipe(Effect.provide(onFile(after, filename)))
+        assert.deepStrictEqual(ended.store.lines, ["a"])
+      }
+    })
+  )
+
   it.live("sleeps on, as long as it was to", () =>
     Effect.gen(function* () {
       const filename = file()

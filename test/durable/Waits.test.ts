@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Durable } from "@effect-pocketflow/durable"
-import { Effect, Fiber, Layer, Schema } from "effect"
+import { Effect, Fiber, Layer, Result, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { Flow, Node, Store } from "effect-pocketflow"
+import { isTimed } from "../../packages/durable/src/Waits.ts"
 import { embedded, file, Log, when } from "./support.ts"
 
 const engines = { memory: () => Durable.memory, embedded: () => embedded() } as const
@@ -245,6 +246,75 @@ describe("embedded", () => {
       assert.deepStrictEqual(yield* workflow.result(run).pipe(Effect.provide(worker())), ended)
     })
   )
+})
+
+describe("an approval whose deadline was added or taken away meanwhile", () => {
+  const timed = Durable.approval(Log, {
+    signal: answer,
+    post: ({ yes }) => Log.to(yes ? "yes" : "no"),
+    within: "1 day",
+    otherwise: () => Log.to("late")
+  })
+  const untimed = Durable.approval(Log, { signal: answer, post: ({ yes }) => Log.to(yes ? "yes" : "no") })
+
+  it.live.each([
+    ["added", untimed, timed],
+    ["taken away", timed, untimed]
+  ] as const)("is refused: %s", ([title, before, after]) =>
+    Effect.gen(function* () {
+      const filename = file()
+      const options = { name: `deadline ${title}`, version: "1", idempotencyKey: () => "k" }
+      const one = Durable.workflow(before as typeof timed, options)
+      const run = yield* Effect.gen(function* () {
+        const run = yield* one.start({ lines: [], n: 0 })
+        yield* when(Effect.map(one.poll(run), ({ _tag }) => _tag === "Suspended"))
+        return run
+      }).pipe(Effect.provide(one.layer.pipe(Layer.provideMerge(embedded(filename)))))
+      const two = Durable.workflow(after as typeof timed, options)
+      const refused = yield* Effect.gen(function* () {
+        const [waiting] = yield* Durable.waiting(two, run)
+        yield* answer.answer(waiting!.token, { yes: true, on: new Date(0) })
+        yield* two.resume(run)
+        return yield* Effect.flip(two.result(run))
+      }).pipe(Effect.provide(two.layer.pipe(Layer.provideMerge(embedded(filename)))))
+      assert.strictEqual(refused._tag, "BadRecord")
+      assert.include((refused as Durable.BadRecord).reason, "a deadline, unlike now")
+    })
+  )
+})
+
+describe("what is waited for", () => {
+  const run = (flow: Flow.Step<typeof Log, any, any, Durable.Waits>, seen: Durable.Signal<boolean>) =>
+    Effect.gen(function* () {
+      const workflow = Durable.workflow(flow, {
+        name: "seen",
+        version: "1",
+        idempotencyKey: () => "k",
+        error: Schema.String
+      })
+      return yield* Effect.gen(function* () {
+        const run = yield* workflow.start({ lines: [], n: 0 })
+        yield* when(Effect.map(Durable.waiting(workflow, run), (all) => all.some(({ path }) => path.join() === "last")))
+        return (yield* Durable.waiting(workflow, run)).filter(({ signal }) => signal === seen.name)
+      }).pipe(Effect.provide(Layer.fresh(workflow.layer.pipe(Layer.provideMerge(Durable.memory)))))
+    })
+  const last = Durable.approval(Log, { signal: answer, post: () => Log.next() })
+  const other = Durable.signal("x/asked/y", Schema.Boolean)
+  const asks = Durable.approval(Log, { signal: other, post: () => Log.next() })
+
+  it.live("is not what something around it has ended", () =>
+    Effect.gen(function* () {
+      const fails = Node.make(Log, { exec: () => Effect.andThen(Effect.sleep(100), Effect.fail("no")) })
+      const both = Flow.all(Log, { asks, fails }).pipe(Flow.catch("default"))
+      assert.deepStrictEqual(yield* run(Flow.sequence(Log, { both, last }), other), [])
+    })
+  )
+})
+
+it("a token of a signal is none of one whose name begins like it", () => {
+  const token = (name: string) => Buffer.from(JSON.stringify(["w", "r", `${name}@a#0`])).toString("base64url")
+  assert.isTrue(Result.isFailure(isTimed("a", token("a%40b"))))
+  assert.deepStrictEqual(isTimed("a@b", token("a%40b")), Result.succeed(false))
 })
 
 describe("in memory, without an engine", () => {

@@ -121,3 +121,22 @@ describe("a record", () => {
     assert.deepInclude(after.json, { path: ["g", "b"] })
   })
 })
+
+describe("what a worker did that was taken for dead", () => {
+  const of = (name: string, rest: Partial<record.Record> = {}) => ({
+    name,
+    attempt: 1,
+    json: record.make({ _tag: "Committed", action: "default", patch: {} }, 0, rest)
+  })
+
+  it("on the graph before a migration, nobody has followed", () => {
+    const found = Result.getOrThrow(journal.read([of("a#0"), of("x#1", { migration: 1 }), of("b#1"), of("c#2")]))
+    assert.isUndefined(journal.missing(found, { key: "y#2", prefix: "", index: 2 }))
+  })
+
+  it("to a shared store, where another one has done something else, is refused", () => {
+    const order = { of: "each#0", at: 0 }
+    const found = journal.read([of("each#0/0/#0", { order }), of("each#0/1/#0", { order })])
+    assert.isTrue(Result.isFailure(found) && found.failure.name === "each#0/1/#0")
+  })
+})

@@ -125,7 +125,9 @@ export const postgres = (
  *
  * - `prompt`: 3 to 5 seconds. A worker writes its locks every second and asks for
  *   messages twice a second. A worker that is stopped for longer than 4 seconds
- *   (a long collection of garbage, a laptop that sleeps) loses its runs to another.
+ *   (a long collection of garbage, a laptop that sleeps) loses its runs to another. Should
+ *   it have committed something to the shared store of a `forEach` that the other one has
+ *   not seen, the run is refused (`BadRecord`): no update is lost without a word.
  * - `patient`: the intervals of `effect/cluster`, 20 to 40 seconds; a query every few
  *   seconds.
  *

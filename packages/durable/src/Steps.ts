@@ -15,6 +15,8 @@ import { BadRecord } from "./errors.ts"
 import { History } from "./History.ts"
 import type { Gathered } from "./internal/entries.ts"
 import { gather, renamedBy } from "./internal/entries.ts"
+import { among } from "./internal/migrate.ts"
+import { isInside } from "./internal/prefix.ts"
 import * as record from "./internal/record.ts"
 import { storeAfter as replay } from "./internal/replay.ts"
 import type { Token } from "./Waits.ts"
@@ -176,9 +178,10 @@ export const waiting = (
   run: string
 ): Effect.Effect<ReadonlyArray<Waiting>, BadRecord, History> =>
   Effect.map(recordsOf(self, run), (records) => {
-    const names = new Set(records.map(({ name }) => name))
+    const names = new Set(records.filter(({ record }) => record.ending._tag !== "Failed").map(({ name }) => name))
+    const hasEnded = (visit: string) => names.has(visit) || isInside(visit, names)
     return records.flatMap(({ name, record: { at, ending, path = [] } }) =>
-      ending._tag === "Asked" && !names.has(name.slice(0, name.lastIndexOf("/asked/")))
+      ending._tag === "Asked" && !hasEnded(name.slice(0, -`/asked/${ending.signal}`.length))
         ? [{ signal: ending.signal, path, token: ending.token as Token, since: at }]
         : []
     )
@@ -341,7 +344,7 @@ const gathered = (
     const found = yield* gather(yield* History, name, run)
     const { graph = replayed.graph } = found
     const known = graph !== replayed.graph && Object.hasOwn(replayed.migrate, graph)
-    return known ? renamedBy(found, replayed.migrate[graph]!.rename ?? {}) : found
+    return known ? renamedBy(found, among(found.nodes, replayed.migrate[graph]!)) : found
   })
 
 const kinds: { readonly [tag: string]: Step["kind"] } = {

@@ -165,7 +165,7 @@ export const signal = <A>(name: string, schema: Schema.Codec<A, any>): Signal<A>
 const parse = Schema.decodeUnknownResult(DurableDeferred.TokenParsed.FromString)
 
 /** A signal waits, in one visit, for what is called like this. @internal */
-export const deferredName = (signal: string, key: string): string => `${signal}@${key}`
+export const deferredName = (signal: string, key: string): string => `${encodeURIComponent(signal)}@${key}`
 
 /**
  * What is done by an answer or by a clock of this name, whichever is first: the engine

@@ -120,7 +120,7 @@ export type Status<T, A extends string, E> =
  * **Details**
  *
  * `rename` maps the path of a node as it was (`"outer/inner"`) to what it is now; what
- * it does not name is called as before. Each node is named by itself: for a flow that
+ * it does not name is called as before, and what the graph did not have is not looked at. Each node is named by itself: for a flow that
  * is renamed, all nodes in it. What was recorded has to make sense in the new graph:
  * nodes may come after where the runs are, or change inside.
  *
@@ -130,7 +130,10 @@ export type Status<T, A extends string, E> =
  *
  * **Gotchas**
  *
- * Nodes inside of `all`, `map` and `forEach` keep their names.
+ * - Nodes inside of `all`, `map` and `forEach` keep their names.
+ * - A worker that refuses a run suspends it until `resume`: while workers of both graphs
+ *   are there, resume what the old ones have refused. Two workers that each migrate to the
+ *   graph of the other take turns for ever.
  *
  * @category models
  * @since 0.1.0

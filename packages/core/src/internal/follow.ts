@@ -76,7 +76,10 @@ export const follow = (machine: Machine, made: Recorded): Eff => {
     })
   )
   if (gate === undefined || made.order === undefined) return ending
-  const turn = locked ? Effect.void : gate.after(made.order.at)
+  const { at } = made.order
+  // Two workers that did not know of each other: what one has committed, the other has not seen.
+  const taken = Effect.suspend(() => (gate.made > at ? foreign(machine, "has a place that is taken") : Effect.void))
+  const turn = locked ? Effect.void : Effect.andThen(gate.after(at), taken)
   return Effect.tap(Effect.andThen(turn, ending), () => Effect.sync(() => gate.advance()))
 }
 

@@ -32,6 +32,8 @@ export interface Gathered {
   readonly begun: boolean
   /** The graph that the names are of. */
   readonly graph: string | undefined
+  /** The nodes of that. */
+  readonly nodes: ReadonlyArray<string>
   /** How names have changed since the beginning. */
   readonly migrations: ReadonlyArray<Rename>
   /** The records that are taken over, and its own: of visits, and of what is in them. */
@@ -58,7 +60,7 @@ export const gather = (
         return yield* new BadRecord({ run, record: begun, reason: "is missing, though later ones are there" })
       }
       return from === undefined
-        ? { beginning: undefined, begun: false, graph: undefined, migrations: [], taken: [], own: [] }
+        ? { beginning: undefined, begun: false, graph: undefined, nodes: [], migrations: [], taken: [], own: [] }
         : { ...(yield* takenFrom(history, workflow, from)), begun: false, own: [] }
     }
     const beginning = yield* endingOf(run, first, "Begun")
@@ -76,8 +78,8 @@ export const gather = (
     const own = all.filter(isOfVisit).map((entry) => renamed(entry, migrations.slice(migrationOf(entry))))
     const source = beginning.from && (yield* takenFrom(history, workflow, beginning.from))
     const taken = source?.taken.map((entry) => renamed(entry, [beginning.from!.rename, ...migrations])) ?? []
-    const graph = changes.at(-1)?.graph ?? beginning.graph
-    return { beginning, begun: true, graph, migrations, taken, own }
+    const { graph, nodes } = changes.at(-1) ?? beginning
+    return { beginning, begun: true, graph, nodes, migrations, taken, own }
   })
 
 /** The same records on the next graph. */

@@ -24,6 +24,9 @@ interface Asked {
   readonly keys: Map<number, string>
   /** The index of the last one. */
   last: number
+  /** The last migration that one of them comes after, and the index of the first such one. */
+  migration: number
+  first: number
 }
 
 export interface Broken {
@@ -61,9 +64,11 @@ export const read = (entries: ReadonlyArray<Entry>, run?: string): Result.Result
     const visit = ending._tag === "Asked" ? name.slice(0, name.length - `/asked/${ending.signal}`.length) : name
     for (const { index, key, prefix } of questionsOf(visit)) {
       let part = asked.get(prefix)
-      if (part === undefined) asked.set(prefix, (part = { keys: new Map(), last: index }))
+      if (part === undefined) asked.set(prefix, (part = { keys: new Map(), last: index, migration, first: index }))
+      // What a late worker has done on the graph before, nobody has followed.
+      if (migration < part.migration && index >= part.first) continue
+      if (migration > part.migration) Object.assign(part, { migration, first: index })
       const own = part.keys.get(index)
-      // On another graph, a worker that was late may have gone another way.
       if (own !== undefined && own !== key && migrations.get(own) === migration) {
         return Result.fail({ name, reason: `is of another way through the flow, which comes to "${own}"` })
       }

@@ -7,10 +7,51 @@
  * @internal
  */
 import * as Predicate from "effect/Predicate"
+import type { Flow } from "effect-pocketflow"
 import type { Entry } from "../History.ts"
+import type { Migration } from "../Workflow.ts"
 
 /** Paths of nodes as they were, and what they are now. */
 export type Rename = Readonly<Record<string, string>>
+
+/** Ids in names, where `/` and `#` stand for more. */
+const nameOf = (id: string): string => id.replaceAll("~", "~0").replaceAll("/", "~1").replaceAll("#", "~2")
+const idOf = (name: string): string => name.replaceAll("~2", "#").replaceAll("~1", "/").replaceAll("~0", "~")
+
+/** The paths of all nodes, as they are in names. */
+export const nodesOf = ({ nodes }: Flow.FlowGraph, prefix = ""): ReadonlyArray<string> =>
+  nodes.flatMap(({ id, inside }) => {
+    const path = `${prefix}${nameOf(id)}`
+    return [
+      path,
+      ...inside.flatMap(({ graph, name }) => nodesOf(graph, name === "" ? `${path}/` : `${path}/${nameOf(name)}/`))
+    ]
+  })
+
+/** What is renamed of a graph with such nodes: of other graphs, nothing is said. */
+export const among = (nodes: ReadonlyArray<string>, { rename = {} }: Migration): Rename => {
+  const pathOf = (path: string) => path.split("/").map(nameOf).join("/")
+  const known = new Set(nodes)
+  return Object.fromEntries(
+    Object.entries(rename).flatMap(([before, after]) =>
+      known.has(pathOf(before)) ? [[pathOf(before), pathOf(after)]] : []
+    )
+  )
+}
+
+/** Whether a visit can have a name: it is its path, with the places of items in between. */
+export const isNamed = (name: string, path: ReadonlyArray<string>): boolean =>
+  fits(
+    name.split("/").map((part) => idOf(part.replace(/#\d+$/, ""))),
+    path
+  )
+
+const fits = (parts: ReadonlyArray<string>, path: ReadonlyArray<string>): boolean => {
+  const [part, ...rest] = parts
+  if (part === undefined) return path.length === 0
+  if (part === "") return fits(rest, path)
+  return (part === path[0] && fits(rest, path.slice(1))) || (/^\d+$/.test(part) && fits(rest, path))
+}
 
 /** A record under the paths that nodes have after some migrations: its name, and the path and the name in it. */
 export const renamed = (entry: Entry, renames: ReadonlyArray<Rename>): Entry => {
@@ -42,7 +83,7 @@ const forward = (name: string, rename: Rename): string => {
 const inside = (json: unknown, rename: Rename): unknown => {
   if (!Predicate.isObject(json)) return json
   const { order, path } = json as { readonly order?: { readonly of?: unknown }; readonly path?: unknown }
-  const before = Array.isArray(path) ? path.join("/") : ""
+  const before = Array.isArray(path) ? path.map((id) => nameOf(String(id))).join("/") : ""
   // Of a flow and a node in it that are both renamed, the node counts.
   const found = Object.keys(rename)
     .filter((at) => before === at || before.startsWith(`${at}/`))
@@ -52,7 +93,7 @@ const inside = (json: unknown, rename: Rename): unknown => {
   if (found === undefined && after === of) return json
   return {
     ...json,
-    ...(found !== undefined && { path: (rename[found]! + before.slice(found.length)).split("/") }),
+    ...(found !== undefined && { path: (rename[found]! + before.slice(found.length)).split("/").map(idOf) }),
     ...(after !== of && { order: { ...order, of: after } })
   }
 }

@@ -32,7 +32,7 @@ export class Prefix {
 }
 
 /** Whether one of `visits` is around what has a name: with that, it is not asked for any more. */
-const isInside = (name: string, visits: ReadonlySet<string>): boolean => {
+export const isInside = (name: string, visits: ReadonlySet<string>): boolean => {
   for (let end = name.lastIndexOf("/"); end > 0; end = name.lastIndexOf("/", end - 1)) {
     if (visits.has(name.slice(0, end))) return true
   }

@@ -39,6 +39,7 @@ const Ending = Schema.Union([
   Schema.Struct({
     _tag: Schema.Literal("Begun"),
     graph: Schema.String,
+    nodes: Schema.Array(Schema.String),
     version: Schema.String,
     store: Schema.Json,
     /**
@@ -56,7 +57,12 @@ const Ending = Schema.Union([
     )
   }),
   /** The run goes on on another graph: what nodes are called there. */
-  Schema.Struct({ _tag: Schema.Literal("Migrated"), graph: Schema.String, rename: Rename }),
+  Schema.Struct({
+    _tag: Schema.Literal("Migrated"),
+    graph: Schema.String,
+    nodes: Schema.Array(Schema.String),
+    rename: Rename
+  }),
   /** That somebody is waited for. */
   Schema.Struct({ _tag: Schema.Literal("Asked"), signal: Schema.String, token: Schema.String }),
   /** That something was done. */

@@ -22,10 +22,9 @@ import * as Workflow from "effect/workflow/Workflow"
 import { WorkflowEngine, WorkflowInstance } from "effect/workflow/WorkflowEngine"
 import type * as Recorder from "effect-pocketflow/Recorder"
 import { createHash } from "node:crypto"
-import type { BadRecord } from "../errors.ts"
-import { BadRecord as BadRecord_, NotRecordable } from "../errors.ts"
+import { BadRecord, NotRecordable } from "../errors.ts"
 import type { History } from "../History.ts"
-import { deferredName, IdempotencyKey, timedDeferred, Waits } from "../Waits.ts"
+import { deferredName, IdempotencyKey, isTimed, timedDeferred, Waits } from "../Waits.ts"
 import type { Journal } from "./journal.ts"
 import { missing } from "./journal.ts"
 import type { Rename } from "./migrate.ts"
@@ -114,7 +113,10 @@ export const make = (run: Run): Recorder.Recorder => {
                 : undoing.register(site.key, made, undo, site.target().store, undone(run))
             return Effect.as(registered, recorded(site, made))
           })
-        return Effect.andThen(site.prefix === "" ? Effect.void : begun, ask(1 + (journal.failures.get(site.key) ?? 0)))
+        return Effect.andThen(
+          site.prefix === "" ? Effect.void : allBegun,
+          ask(1 + (journal.failures.get(site.key) ?? 0))
+        )
       }),
     item: (site, work) =>
       Effect.flatMap(
@@ -128,7 +130,7 @@ export const make = (run: Run): Recorder.Recorder => {
             })
           )
           const whole = isTransactional(site) ? orNothing(body, () => true) : body
-          return Effect.andThen(begun, attempted(run, site.key, whole, site))
+          return Effect.andThen(allBegun, attempted(run, site.key, whole, site))
         }),
         ({ ending, path }) =>
           Result.match(record.decodeItem(site, ending, path, values(site), run.error), {
@@ -144,10 +146,10 @@ export const make = (run: Run): Recorder.Recorder => {
  * Lets all that goes on at once begin before any of it goes on: the first that waits
  * for somebody suspends the run, but not before what has begun has ended.
  */
-const begun = Workflow.wrapActivityResult(Effect.yieldNow, () => false)
+const allBegun = Workflow.wrapActivityResult(Effect.yieldNow, () => false)
 
 const bad = (run: Writing, name: string, reason: string): Effect.Effect<never, never, any> =>
-  run.refuse(new BadRecord_({ run: run.id, record: name, reason }))
+  run.refuse(new BadRecord({ run: run.id, record: name, reason }))
 
 const notRecordable = (run: Run, { path }: Recorder.Site, reason: string) =>
   Effect.fail(new NotRecordable({ run: run.id, path, reason }))
@@ -242,7 +244,7 @@ const around = <A>(
         signal: (signal, request) => {
           const deferred = DurableDeferred.make(deferredName(signal.name, key), { success: signal.schema })
           return Effect.andThen(
-            asked(run, site, signal.name, deferred, request),
+            asked(run, site, signal.name, false, deferred, request),
             DurableDeferred.await(deferred)
           ) as Eff
         },
@@ -250,7 +252,7 @@ const around = <A>(
           const name = deferredName(signal.name, key)
           const deferred = timedDeferred(name, signal.schema)
           return Effect.gen(function* () {
-            const { at } = yield* asked(run, site, signal.name, deferred, request)
+            const { at } = yield* asked(run, site, signal.name, true, deferred, request)
             const left = at + Duration.toMillis(within) - (yield* Clock.currentTimeMillis)
             // The first clock of a name counts, whatever number of times the visit is made.
             if (left < Infinity) yield* schedule(run, DurableClock.make({ name, duration: Math.max(left, 0) }))
@@ -277,13 +279,18 @@ const asked = (
   run: Run,
   site: Pick<Recorder.Site, "key" | "path">,
   signal: string,
+  timed: boolean,
   deferred: DurableDeferred.DurableDeferred<any>,
   request: (token: DurableDeferred.Token) => Effect.Effect<unknown, any, any>
 ): Effect.Effect<Record, any, any> =>
   Effect.flatMap(DurableDeferred.token(deferred), (token) => {
     const name = `${site.key}/asked/${signal}`
     const found = run.journal.records.get(name)
-    if (found !== undefined) return Effect.succeed(found)
+    if (found?.ending._tag === "Asked") {
+      // The answer goes to where it was asked from.
+      if (Result.getOrUndefined(isTimed(signal, found.ending.token)) === timed) return Effect.succeed(found)
+      return bad(run, name, `was asked with${timed ? "out" : ""} a deadline, unlike now`)
+    }
     const ask = Effect.as(request(token), { _tag: "Asked", signal, token } as const)
     return attempted(run, name, ask, { path: site.path, annotations: Context.empty() })
   })

@@ -11,7 +11,8 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as EffectWorkflow from "effect/workflow/Workflow"
 import { WorkflowInstance } from "effect/workflow/WorkflowEngine"
-import type { Flow, Store } from "effect-pocketflow"
+import { Flow } from "effect-pocketflow"
+import type { Store } from "effect-pocketflow"
 import * as Recorder from "effect-pocketflow/Recorder"
 import type { Refusal } from "../errors.ts"
 import { BadRecord, NotRecordable, OtherGraph } from "../errors.ts"
@@ -24,6 +25,7 @@ import * as journal from "./journal.ts"
 import type { Values } from "./json.ts"
 import { decode } from "./json.ts"
 import type { Rename } from "./migrate.ts"
+import { among, nodesOf } from "./migrate.ts"
 import { edit, Prefix } from "./prefix.ts"
 import type { Run, Writing } from "./recorder.ts"
 import * as recorder from "./recorder.ts"
@@ -65,10 +67,11 @@ const body = (name: string, id: string, payload: Payload, served: Served): Effec
     const { error, flow, graph, options, store, values } = served
     const history = yield* History
     const writing: Writing = { workflow: name, id, history, error, refuse }
+    const nodes = nodesOf(Flow.toGraph(flow))
     const found = yield* Effect.catch(gather(history, name, id, payload.from), refuse)
     const migration = yield* migrationTo(graph, id, found, options.migrate ?? {})
     if (migration !== undefined && found.begun) {
-      const ending = { _tag: "Migrated", graph, rename: migration } as const
+      const ending = { _tag: "Migrated", graph, nodes, rename: migration } as const
       yield* recorder.note(writing, migrated(found.migrations.length + 1), ending)
       return yield* body(name, id, payload, served)
     }
@@ -84,6 +87,7 @@ const body = (name: string, id: string, payload: Payload, served: Served): Effec
       yield* recorder.note(writing, begun, {
         _tag: "Begun",
         graph,
+        nodes,
         version: options.version,
         store: payload.store,
         ...(from !== undefined && { from: { ...from, migrations: migrations.length, rename: migration ?? {} } })
@@ -118,12 +122,12 @@ const decodeStore = (run: string, { schema }: Store.Store<any, any>, json: Schem
 const migrationTo = (
   graph: string,
   run: string,
-  { graph: recorded }: Gathered,
+  { graph: recorded, nodes }: Gathered,
   migrate: Readonly<Record<string, Migration>>
 ): Effect.Effect<Rename | undefined, never, WorkflowInstance> => {
   if (recorded === undefined || recorded === graph) return Effect.undefined
   return Object.hasOwn(migrate, recorded)
-    ? Effect.succeed(migrate[recorded]!.rename ?? {})
+    ? Effect.succeed(among(nodes, migrate[recorded]!))
     : refuse(new OtherGraph({ run, recorded, found: graph }))
 }
 

@@ -16,6 +16,7 @@ import type { Flow, Store } from "effect-pocketflow"
 import * as Recorder from "effect-pocketflow/Recorder"
 import type { Journal } from "./journal.ts"
 import { decode, encode } from "./json.ts"
+import { isNamed } from "./migrate.ts"
 import type { Record } from "./record.ts"
 import { Compensation } from "./traits.ts"
 
@@ -70,7 +71,10 @@ export const registerAll = (
     undos.size === 0 ? [] : records,
     ([key, record]) => {
       const found = undos.get(record.path?.join("/") ?? "")
-      return found?.value === undefined ? Effect.void : register(key, record, found.value, found.store, undoing)
+      if (found?.value === undefined) return Effect.void
+      return isNamed(key, record.path!)
+        ? register(key, record, found.value, found.store, undoing)
+        : undoing.refuse(key, `is of another node, "${record.path!.join("/")}"`)
     },
     { discard: true }
   )
