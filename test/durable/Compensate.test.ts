@@ -3,7 +3,7 @@ import { Durable } from "@effect-pocketflow/durable"
 import { Effect, Layer, Schema } from "effect"
 import { Flow, Node } from "effect-pocketflow"
 import * as SqlClient from "effect/sql/SqlClient"
-import { embedded, Log, when } from "./support.ts"
+import { embedded, file, Log, when } from "./support.ts"
 
 const engines = { memory: () => Durable.memory, embedded: () => embedded() } as const
 
@@ -177,3 +177,36 @@ describe("a transactional visit", () => {
     }).pipe(Effect.scoped)
   )
 })
+
+it.live("a run that is begun anew in the middle of undoing goes on with what is left", () =>
+  Effect.gen(function* () {
+    const filename = file()
+    const undone: Array<string> = []
+    let open = false
+    const step = (name: string) =>
+      Node.make(Log, { post: () => Log.next() }).pipe(
+        Durable.compensate(() =>
+          Effect.suspend(() => {
+            if (name === "a" && !open) return Effect.never
+            return Effect.sync(() => undone.push(name))
+          })
+        )
+      )
+    const refused = Node.make(Log, { exec: () => Effect.fail("refused" as const), post: () => Log.next() })
+    const workflow = Durable.workflow(Flow.sequence(Log, { a: step("a"), b: step("b"), refused }), {
+      name: "midway",
+      version: "1",
+      idempotencyKey: () => "k",
+      error: Schema.Literal("refused")
+    })
+    const worker = () => workflow.layer.pipe(Layer.provideMerge(embedded(filename)))
+    const run = yield* Effect.gen(function* () {
+      const run = yield* workflow.start({ lines: [], n: 0 })
+      yield* when(Effect.map(Durable.steps(workflow, run), (steps) => steps.some(({ name }) => name === "b#1/undo")))
+      return run
+    }).pipe(Effect.provide(worker()))
+    open = true
+    assert.strictEqual(yield* Effect.flip(workflow.result(run)).pipe(Effect.provide(worker())), "refused")
+    assert.deepStrictEqual(undone, ["b", "a"])
+  })
+)

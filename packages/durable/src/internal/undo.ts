@@ -71,7 +71,8 @@ export const registerAll = (
     undos.size === 0 ? [] : records,
     ([key, record]) => {
       const found = undos.get(record.path?.join("/") ?? "")
-      if (found?.value === undefined) return Effect.void
+      // That it was undone is a record of the node, too.
+      if (found?.value === undefined || record.ending._tag !== "Committed") return Effect.void
       return isNamed(key, record.path!)
         ? register(key, record, found.value, found.store, undoing)
         : undoing.refuse(key, `is of another node, "${record.path!.join("/")}"`)
