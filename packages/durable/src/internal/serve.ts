@@ -48,12 +48,18 @@ interface Served {
   readonly options: Options<any>
 }
 
+/** Worked out once for all runs. */
+interface Nodes {
+  readonly nodes: ReadonlyArray<string>
+}
+
 export const serve = (
   workflow: EffectWorkflow.Workflow<string, any, any, any>,
   served: Served
-): Layer.Layer<never, never, any> =>
-  workflow.toLayer((payload: Payload, id) =>
-    Effect.catchDefect(body(workflow._tag, id, payload, served), (defect) =>
+): Layer.Layer<never, never, any> => {
+  const known = { ...served, nodes: nodesOf(Flow.toGraph(served.flow)) }
+  return workflow.toLayer((payload: Payload, id) =>
+    Effect.catchDefect(body(workflow._tag, id, payload, known), (defect) =>
       defect instanceof NotRecordable
         ? Effect.fail(defect)
         : defect instanceof Recorder.ForeignRecord
@@ -61,13 +67,13 @@ export const serve = (
           : Effect.die(defect)
     )
   )
+}
 
-const body = (name: string, id: string, payload: Payload, served: Served): Effect.Effect<any, any, any> =>
+const body = (name: string, id: string, payload: Payload, served: Served & Nodes): Effect.Effect<any, any, any> =>
   Effect.gen(function* () {
-    const { error, flow, graph, options, store, values } = served
+    const { error, flow, graph, nodes, options, store, values } = served
     const history = yield* History
     const writing: Writing = { workflow: name, id, history, error, refuse }
-    const nodes = nodesOf(Flow.toGraph(flow))
     const found = yield* Effect.catch(gather(history, name, id, payload.from), refuse)
     const migration = yield* migrationTo(graph, id, found, options.migrate ?? {})
     if (migration !== undefined && found.begun) {
